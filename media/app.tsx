@@ -1,0 +1,99 @@
+/** The page: header, worst finding, processes over tabs; or, where there is nothing to show, why and what to do. */
+import type { VNode } from 'preact';
+import { Channels } from './channels/channels.js';
+import { Details } from './details/details.js';
+import { Banner } from './findings/banner.js';
+import { Findings } from './findings/findings.js';
+import { Header } from './header/header.js';
+import { ProcessPane } from './processes/pane.js';
+import { choices, type Tab } from './state/choices.js';
+import { host } from './state/host.js';
+import { t } from './state/l10n.js';
+import { store } from './state/store.js';
+import { noAnswer } from './processes/actions.js';
+import { Button, Spinner, Tabs, type TabSpec } from './ui/controls.js';
+import { Menu } from './ui/menu.js';
+import { Splitter } from './ui/splitter.js';
+import { sayReply, Toast } from './ui/toast.js';
+
+export function App(): VNode {
+  const failed = store.failed.value;
+  const run = store.run.value;
+  return (
+    <>
+      {failed !== null ? <Failed message={failed} /> : run === null ? <Waiting text={t('Asking for the run…')} /> : <Run />}
+      <Toast />
+    </>
+  );
+}
+
+function Run(): VNode {
+  void store.shape.value;
+  return (
+    <>
+      <Header />
+      <Banner />
+      <main class="panes" style={{ '--share': `${choices.topShare.value * 100}%` }}>
+        <div class="top">{store.processes.size === 0 ? <NoProcess /> : <ProcessPane />}</div>
+        <Splitter label={t('Height of the processes')} share={choices.topShare} byDefault={0.64} between="rows" />
+        <div class="bottom"><Bottom /></div>
+        <Menu />
+      </main>
+    </>
+  );
+}
+
+function Bottom(): VNode {
+  const findings = store.findings.value;
+  const worst = findings.some((f) => f.severity === 'error') ? 'bad' : findings.some((f) => f.severity === 'warning') ? 'warn' : '';
+  const channels = store.channelKeys.value.filter((key) => choices.internal.value || store.channels.get(key)?.peek().internal !== true).length;
+  const tabs: readonly TabSpec[] = [
+    { id: 'channels', label: t('Channels'), badge: { text: String(channels), class: '' }, body: () => <Channels /> },
+    { id: 'findings', label: t('Findings'), badge: findings.length === 0 ? null : { text: String(findings.length), class: worst }, body: () => <Findings /> },
+    { id: 'details', label: t('Details'), badge: null, body: () => <Details /> },
+  ];
+  return <Tabs label={t('Channels, findings and details')} active={choices.tab.value} tabs={tabs} onChoose={(id) => (choices.tab.value = id as Tab)} />;
+}
+
+function Waiting({ text }: { readonly text: string }): VNode {
+  return (
+    <main class="alone" aria-busy="true">
+      <Spinner />
+      <h1>{text}</h1>
+    </main>
+  );
+}
+
+function Failed({ message }: { readonly message: string }): VNode {
+  return (
+    <main class="alone">
+      <h1>{t('This cannot be shown')}</h1>
+      <p>{message}</p>
+      <Button look="secondary" onPress={host.showLog}>{t('Show the log')}</Button>
+    </main>
+  );
+}
+
+/** Before the first process is known, and when none ever came. */
+function NoProcess(): VNode {
+  const run = store.run.value;
+  if (run?.durationMs == null) {
+    return (
+      <div class="alone">
+        <Spinner />
+        <h2>{t('Waiting for the first process of {0}', run?.scriptName ?? '')}</h2>
+        <p class="dim">{t('It appears as soon as Python starts. If the terminal waits for input or shows an error, see there.')}</p>
+      </div>
+    );
+  }
+  return (
+    <div class="alone">
+      <h2>{t('No process was recorded')}</h2>
+      <p class="dim">{t('Python ended before it could be watched, or the recording is empty. The terminal and the log may say why.')}</p>
+      <div class="row-of-buttons">
+        {run.phase === 'recording' ? null : <Button look="primary" onPress={() => void sayReply(host.request({ type: 'rerun' }, noAnswer))}>{t('Run again')}</Button>}
+        <Button look="secondary" onPress={host.showLog}>{t('Show the log')}</Button>
+      </div>
+    </div>
+  );
+}

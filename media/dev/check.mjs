@@ -1,0 +1,47 @@
+/** Runs axe-core on the page in every theme, tab, width and state; prints violations and ends with their number. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+import { findChromium, flags } from '../../scripts/chromium.mjs';
+import { serve } from './serve.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const site = await serve();
+const browser = await chromium.launch({ executablePath: findChromium() ?? 'chromium', args: flags });
+let bad = 0;
+const state = (more) => encodeURIComponent(JSON.stringify({ process: 'p1', channel: 'c2', ...more }));
+
+async function check(name, query, width, before) {
+  // The page's own policy would refuse the checker.
+  const context = await browser.newContext({ viewport: { width, height: 860 }, bypassCSP: true, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  page.on('pageerror', (error) => { bad++; console.log(name, error.stack); });
+  await page.goto(`${site.url}/?${query}`);
+  // A host that says nothing is waited for a while before the page says so.
+  await page.waitForTimeout(query.includes('silent') ? 2200 : 700);
+  if (before) await page.evaluate(before);
+  await page.waitForTimeout(100);
+  await page.evaluate(axe);
+  const { violations, incomplete } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations', 'incomplete'] }));
+  for (const v of violations) {
+    bad++;
+    console.log(`${name}: ${v.id} (${v.impact}) ${v.help}`);
+    for (const node of v.nodes.slice(0, 4)) console.log(`    ${node.target.join(' ')} :: ${node.failureSummary?.split('\n')[1] ?? ''} :: ${node.html.slice(0, 140)}`);
+  }
+  if (process.argv.includes('--incomplete')) for (const v of incomplete) console.log(`${name}: incomplete ${v.id} x${v.nodes.length} ${v.nodes[0]?.target.join(' ')}`);
+  await context.close();
+}
+
+for (const theme of ['dark', 'light', 'hc-dark', 'hc-light']) {
+  for (const tab of ['channels', 'findings', 'details']) {
+    await check(`${theme} ${tab} 1440`, `theme=${theme}&still&state=${state({ tab, process: tab === 'details' ? 'p11' : 'p1' })}`, 1440);
+  }
+  await check(`${theme} 400`, `theme=${theme}&still&state=${state({})}`, 400);
+  await check(`${theme} legend`, `theme=${theme}&still&state=${state({ process: 'p10' })}`, 1440, `[...document.querySelectorAll('.lane-tools button')].at(-1).click()`);
+  await check(`${theme} menu`, `theme=${theme}&still&state=${state({})}`, 900, `document.querySelector('.tree').dispatchEvent(new KeyboardEvent('keydown', { key: 'ContextMenu', bubbles: true }))`);
+  for (const phase of ['starting', 'empty', 'failed', 'silent', 'recording', 'ended']) await check(`${theme} ${phase}`, `theme=${theme}&phase=${phase}`, 900);
+}
+await browser.close();
+site.close();
+console.log(bad === 0 ? 'axe-core finds nothing' : `${bad} found`);
+process.exitCode = bad === 0 ? 0 : 1;

@@ -1,0 +1,76 @@
+/**
+ * A stand-in for VS Code, for looking at the page in a browser: media/dev/shoot.mjs builds and serves it. In the address:
+ * theme=dark|light|hc-dark|hc-light, phase=live|ended|recording|starting|empty|failed|silent, many=N, lang=zh-cn, still, state=JSON.
+ */
+import type { FromWebview, ToWebview } from '../../src/protocol/messages.js';
+import type { LaneQuery, RunRow } from '../../src/protocol/view.js';
+import { Scenario } from './scenario.js';
+import { useTheme } from './themes.js';
+
+const asked = new URLSearchParams(location.search);
+useTheme(asked.get('theme') ?? 'dark');
+
+const phase = asked.get('phase') ?? 'live';
+const known: readonly RunRow['phase'][] = ['starting', 'live', 'ended', 'recording'];
+const scenario = new Scenario(Number(asked.get('seconds') ?? 12.4), Number(asked.get('many') ?? 0), known.find((p) => p === phase) ?? 'live');
+const live = phase === 'live' || phase === 'starting';
+
+let lanes: LaneQuery | null = null;
+let messages: { readonly channel: string; readonly limit: number } | null = null;
+
+function say(message: ToWebview): void {
+  postMessage(message, location.origin);
+}
+
+async function ready(): Promise<void> {
+  if (phase === 'silent') return;
+  const lang = asked.get('lang');
+  const texts: Record<string, string> = lang === null ? {} : ((await (await fetch(`/l10n/${lang}.json`)).json()) as Record<string, string>);
+  say({ type: 'init', texts, locale: lang ?? 'en', live, token: 'dev' });
+  if (phase === 'failed') {
+    say({ type: 'failed', message: 'This recording is cut off: it ends after 512 of 20,480 bytes. Save it again from the run, if that is still open.' });
+    return;
+  }
+  const snapshot = scenario.snapshot();
+  const empty = phase === 'starting' || phase === 'empty';
+  say({ type: 'snapshot', snapshot: empty ? { ...snapshot, processes: [], channels: [], findings: [], run: { ...snapshot.run, durationMs: phase === 'empty' ? 300 : null, phase: phase === 'empty' ? 'ended' : 'starting' } } : snapshot });
+  if (phase !== 'live' || asked.has('still')) return;
+  const every = Number(asked.get('every') ?? 50);
+  setInterval(() => {
+    say({ type: 'delta', delta: scenario.step(every) });
+    tellLanes();
+    tellMessages();
+  }, every);
+}
+
+function tellLanes(): void {
+  if (lanes !== null) say({ type: 'lanes', reply: scenario.lanes(lanes) });
+}
+
+function tellMessages(): void {
+  if (messages !== null) say({ type: 'messages', channel: messages.channel, ...scenario.messages(messages.channel, messages.limit) });
+}
+
+const sent: FromWebview[] = [];
+let state: unknown = JSON.parse(asked.get('state') ?? 'null');
+
+function take(message: FromWebview): void {
+  sent.push(message);
+  switch (message.type) {
+    case 'ready': void ready(); break;
+    case 'lanes': lanes = message.query; tellLanes(); break;
+    case 'messages': messages = message.channel === null ? null : { channel: message.channel, limit: message.limit }; tellMessages(); break;
+    case 'signal': say({ type: 'reply', id: message.id, ok: true, message: `Sent ${message.signal} to ${message.process ?? 'all'}.` }); break;
+    case 'stop': case 'save': case 'rerun': say({ type: 'reply', id: message.id, ok: message.type !== 'save', message: message.type === 'save' ? 'The folder cannot be written: /read-only. Choose another one.' : null }); break;
+    default: break;
+  }
+}
+
+Object.assign(globalThis, {
+  /** What the page said, for tests. */
+  sent,
+  /** What it keeps. */
+  kept: () => state,
+  useTheme,
+  acquireVsCodeApi: () => ({ postMessage: take, getState: () => state, setState: (next: unknown) => (state = next) }),
+});

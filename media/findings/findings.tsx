@@ -1,0 +1,62 @@
+/** All findings, worst first, each with how it is known and what to do. */
+import type { VNode } from 'preact';
+import type { FindingRow } from '../../src/protocol/view.js';
+import { reveal } from '../processes/tree-state.js';
+import { nowFor } from '../state/clock.js';
+import { duration, moment } from '../state/format.js';
+import { t } from '../state/l10n.js';
+import { names } from '../state/names.js';
+import { sortFindings, store } from '../state/store.js';
+import { Icon } from '../ui/icons.js';
+import { SourceLink } from '../ui/source-link.js';
+import { certainty, Sentence, severityWords, showChannel } from './words.js';
+
+export function Findings(): VNode {
+  const findings = sortFindings(store.findings.value);
+  if (findings.length === 0) {
+    return (
+      <div class="empty">
+        <p>{store.run.value?.durationMs === null ? t('Nothing is wrong so far.') : t('Nothing was found wrong.')}</p>
+        <p class="dim">{t('Zombies, orphans, deadlocks of join, undelivered messages and the like appear here as soon as they are known.')}</p>
+      </div>
+    );
+  }
+  return (
+    <ol class="findings" tabIndex={0} aria-label={t('Findings')}>
+      {findings.map((finding) => <Finding key={finding.key} finding={finding} />)}
+    </ol>
+  );
+}
+
+function Finding({ finding }: { readonly finding: FindingRow }): VNode {
+  const process = finding.process;
+  const channel = finding.channel;
+  const live = store.run.value?.durationMs === null;
+  return (
+    <li class={finding.severity}>
+      <Icon name={finding.severity === 'info' ? 'info' : 'error'} />
+      <div>
+        <p class="what">
+          <Sentence text={finding.message} finding={finding} />
+          {finding.where === null ? null : <>{' '}<SourceLink where={finding.where} /></>}
+        </p>
+        <p><Sentence text={finding.fix} finding={finding} /></p>
+        {finding.evidence.length === 0 ? null : (
+          <ul class="evidence">
+            {finding.evidence.map((text, i) => <li key={i}><Sentence text={text} finding={finding} /></li>)}
+          </ul>
+        )}
+        <p class="facts">
+          <span>{severityWords(finding)}</span>
+          <span title={finding.certain ? t('The records prove it.') : t('A rule of thumb: it may be meant so.')}>{certainty(finding)}</span>
+          {finding.sinceMs === null ? null : (
+            <span>{live ? t('since {0} s, for {1}', moment(finding.sinceMs), duration(nowFor(finding.sinceMs) - finding.sinceMs)) : t('since {0} s', moment(finding.sinceMs))}</span>
+          )}
+          {process === null ? null : <button type="button" class="link" onClick={() => reveal(process)}>{names.process(process)}</button>}
+          {channel === null ? null : <button type="button" class="link" onClick={() => showChannel(channel)}>{names.channel(channel)}</button>}
+          <code>{finding.rule}</code>
+        </p>
+      </div>
+    </li>
+  );
+}

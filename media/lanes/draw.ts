@@ -1,0 +1,323 @@
+/** Draws axis and lanes on a canvas, from a picture that says what and where; knows nothing of state or input. */
+import type { Lane, LaneSpan } from '../../src/protocol/view.js';
+import type { Palette } from './palette.js';
+import type { PatternName, Patterns } from './patterns.js';
+import { axisLabel, axisStep, toX, type Scale } from './scale.js';
+
+export interface DrawnLane {
+  /** Top of the row, in canvas pixels; may lie outside. */
+  readonly top: number;
+  readonly selected: boolean;
+  readonly hovered: boolean;
+  /** Lanes that share the row: one of a process; several, thin, where a fold stands for its members. */
+  readonly lanes: readonly Lane[];
+  /** Of a process that lives: spans that reach its last known moment go on to now. */
+  readonly alive: boolean;
+  /** From when a finding speaks of it; null none. */
+  readonly alarmFromMs: number | null;
+  /** The row of the parent and when the child began: a faint line joins them. */
+  readonly parentTop: number | null;
+  readonly startedMs: number;
+}
+
+export interface DrawnArrow {
+  readonly fromTop: number;
+  readonly toTop: number;
+  readonly sentMs: number;
+  readonly receivedMs: number;
+  readonly strong: boolean;
+}
+
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly scale: Scale;
+  readonly nowMs: number;
+  readonly live: boolean;
+  readonly axisTop: number;
+  readonly axisHeight: number;
+  /** Where rows begin: nothing of a lane is drawn above. */
+  readonly rowsTop: number;
+  readonly rowHeight: number;
+  /** Where in a row its lane is, and how high. */
+  readonly laneTop: number;
+  readonly laneHeight: number;
+  /** The lanes lie under the rows' texts, which must stay readable. */
+  readonly underText: boolean;
+  /** Columns of the answer's ticks to time. */
+  readonly columnFromMs: number;
+  readonly columnMs: number;
+  readonly lanes: readonly DrawnLane[];
+  readonly arrows: readonly DrawnArrow[];
+}
+
+const PATTERN: Partial<Record<LaneSpan['kind'], PatternName>> = {
+  'blocked-queue': 'queue',
+  'blocked-pipe': 'pipe',
+  'blocked-join': 'join',
+  'blocked-other': 'other',
+  orphan: 'orphan',
+};
+
+/** Bars are this high, centred in the lane. */
+const BAR = 10;
+/** A span is drawn at least this wide: a short one must not vanish. */
+const LEAST = 1.5;
+
+export function draw(g: CanvasRenderingContext2D, picture: Picture, palette: Palette, patterns: Patterns): void {
+  g.clearRect(0, 0, picture.width, picture.height);
+  g.save();
+  g.beginPath();
+  g.rect(0, picture.rowsTop, picture.width, picture.height - picture.rowsTop);
+  g.clip();
+  backgrounds(g, picture, palette);
+  grid(g, picture, palette);
+  edges(g, picture, palette);
+  for (const lane of picture.lanes) {
+    if (lane.top + picture.rowHeight < picture.rowsTop || lane.top > picture.height) continue;
+    row(g, picture, lane, palette, patterns);
+  }
+  arrows(g, picture, palette);
+  g.restore();
+  axis(g, picture, palette);
+}
+
+function backgrounds(g: CanvasRenderingContext2D, p: Picture, palette: Palette): void {
+  if (p.underText) return;
+  for (const lane of p.lanes) {
+    if (!lane.selected && !lane.hovered) continue;
+    g.fillStyle = lane.selected ? palette.color['row-selected'] : palette.color['row-hover'];
+    g.fillRect(0, lane.top, p.width, p.rowHeight);
+  }
+}
+
+function grid(g: CanvasRenderingContext2D, p: Picture, palette: Palette): void {
+  const step = axisStep(p.scale, 56);
+  g.fillStyle = palette.color.grid;
+  for (let ms = Math.max(0, Math.ceil(p.scale.fromMs / step) * step); ms <= p.scale.toMs; ms += step) {
+    const x = Math.round(toX(p.scale, ms));
+    if (!p.underText) g.fillRect(x, p.rowsTop, 1, p.height - p.rowsTop);
+    else for (const lane of p.lanes) g.fillRect(x, lane.top + p.laneTop + 1, 1, p.laneHeight - 2);
+  }
+}
+
+/** From each parent down to where its child begins: who started whom, and when. */
+function edges(g: CanvasRenderingContext2D, p: Picture, palette: Palette): void {
+  if (p.underText) return;
+  g.strokeStyle = palette.color.edge;
+  g.lineWidth = 1;
+  g.beginPath();
+  const middle = p.laneTop + p.laneHeight / 2;
+  // Children of one parent that begin in one pixel share a line: drawn over each other, faint lines would be strong.
+  const stems = new Map<string, { readonly x: number; readonly from: number; to: number }>();
+  for (const lane of p.lanes) {
+    if (lane.parentTop === null) continue;
+    const x = Math.round(toX(p.scale, lane.startedMs)) - 2.5;
+    if (x < p.scale.left - 4 || x > p.scale.left + p.scale.width) continue;
+    const y = lane.top + middle;
+    g.moveTo(x, y - 2);
+    g.quadraticCurveTo(x, y, x + 2.5, y);
+    const key = `${x} ${lane.parentTop}`;
+    const stem = stems.get(key);
+    if (stem === undefined) stems.set(key, { x, from: lane.parentTop + middle + BAR / 2, to: y - 2 });
+    else stem.to = Math.max(stem.to, y - 2);
+  }
+  for (const stem of stems.values()) {
+    g.moveTo(stem.x, stem.from);
+    g.lineTo(stem.x, stem.to);
+  }
+  g.stroke();
+}
+
+function row(g: CanvasRenderingContext2D, p: Picture, drawn: DrawnLane, palette: Palette, patterns: Patterns): void {
+  const thin = drawn.lanes.length > 1;
+  const middle = drawn.top + p.laneTop + p.laneHeight / 2;
+  if (thin) {
+    // A fold: a hair for each member, in the height of one bar.
+    const shown = drawn.lanes.slice(0, 5);
+    const pitch = 12 / shown.length;
+    shown.forEach((lane, i) => bars(g, p, lane, drawn, middle - 6 + pitch * (i + 0.5), Math.max(2, Math.min(4, pitch - 1)), palette, patterns));
+    return;
+  }
+  const lane = drawn.lanes[0];
+  if (lane === undefined) return;
+  bars(g, p, lane, drawn, middle, BAR, palette, patterns);
+  ticks(g, p, lane.sends, middle - BAR / 2 - 1.5, -1, palette.color.send);
+  ticks(g, p, lane.receives, middle + BAR / 2 + 1.5, 1, palette.color.receive);
+  marks(g, p, lane, middle, palette);
+}
+
+function bars(g: CanvasRenderingContext2D, p: Picture, lane: Lane, drawn: DrawnLane, middle: number, height: number, palette: Palette, patterns: Patterns): void {
+  const top = middle - height / 2;
+  const life = lane.spans.find((s) => s.kind === 'life');
+  const lastKnown = lane.spans.reduce((latest, s) => Math.max(latest, s.toMs), life?.toMs ?? 0);
+  const end = (s: LaneSpan): number => (p.live && drawn.alive && s.toMs >= lastKnown - 0.001 ? Math.max(s.toMs, p.nowMs) : s.toMs);
+  const edge = p.scale.left + p.scale.width;
+  for (const span of lane.spans) {
+    const from = Math.max(toX(p.scale, span.fromMs), p.scale.left - 20);
+    const to = Math.min(toX(p.scale, end(span)), edge + 20);
+    if (to < p.scale.left - 10 || from > edge + 10) continue;
+    const width = Math.max(LEAST, to - from);
+    if (span.kind === 'life') {
+      g.fillStyle = palette.color.life;
+      rounded(g, from, top, width, height, 2);
+      g.fill();
+      if (palette.contrast) outline(g, from, top, width, height, palette.color['life-line']);
+    } else if (span.kind === 'zombie') {
+      g.strokeStyle = palette.color.zombie;
+      g.lineWidth = 1.2;
+      g.setLineDash([3, 2.5]);
+      g.strokeRect(from + 0.6, top + 0.6, Math.max(1, width - 1.2), height - 1.2);
+      g.setLineDash([]);
+    } else {
+      const name = PATTERN[span.kind];
+      if (name === undefined) continue;
+      const alarmed = drawn.alarmFromMs !== null && span.kind !== 'orphan' && end(span) > drawn.alarmFromMs + 1 && span.fromMs >= drawn.alarmFromMs - 250;
+      g.fillStyle = patterns[alarmed ? 'alarm' : name];
+      rounded(g, from, top, width, height, Math.min(1.5, width / 2));
+      g.fill();
+      if (palette.contrast && width > 3) outline(g, from, top, width, height, palette.color[alarmed ? 'alarm' : name]);
+    }
+  }
+}
+
+/** Few messages give a short tick, many a longer one; the count is by logarithm. */
+function ticks(g: CanvasRenderingContext2D, p: Picture, columns: readonly number[], base: number, direction: 1 | -1, color: string): void {
+  g.fillStyle = color;
+  const width = Math.max(1.25, Math.min(2, (p.columnMs / (p.scale.toMs - p.scale.fromMs)) * p.scale.width));
+  for (let i = 0; i + 1 < columns.length; i += 2) {
+    const x = toX(p.scale, p.columnFromMs + ((columns[i] ?? 0) + 0.5) * p.columnMs);
+    if (x < p.scale.left - 2 || x > p.scale.left + p.scale.width + 2) continue;
+    const length = Math.min(5.5, 3 + Math.log10(Math.max(1, columns[i + 1] ?? 1)) * 1.3);
+    g.fillRect(x - width / 2, direction < 0 ? base - length : base, width, length);
+  }
+}
+
+function marks(g: CanvasRenderingContext2D, p: Picture, lane: Lane, middle: number, palette: Palette): void {
+  for (const mark of lane.marks) {
+    const x = toX(p.scale, mark.atMs);
+    if (x < p.scale.left - 8 || x > p.scale.left + p.scale.width + 8) continue;
+    if (mark.kind === 'start') {
+      g.fillStyle = palette.color.dim;
+      g.fillRect(x - 0.75, middle - BAR / 2 - 1, 1.5, BAR + 2);
+    } else if (mark.kind === 'exit') {
+      g.fillStyle = palette.color.bg;
+      g.strokeStyle = palette.color.exit;
+      g.lineWidth = 1.5;
+      g.beginPath();
+      g.arc(x, middle, 3.6, 0, 7);
+      g.fill();
+      g.stroke();
+    } else if (mark.kind === 'exception') {
+      g.fillStyle = palette.color.exception;
+      g.beginPath();
+      g.moveTo(x, middle - 6.5);
+      g.lineTo(x + 6.5, middle + 5.5);
+      g.lineTo(x - 6.5, middle + 5.5);
+      g.closePath();
+      g.fill();
+      g.fillStyle = palette.color.bg;
+      g.fillRect(x - 0.8, middle - 2.6, 1.6, 4.2);
+      g.fillRect(x - 0.8, middle + 2.6, 1.6, 1.6);
+    } else if (/SIG(TERM|INT|HUP)/.test(mark.text)) {
+      g.fillStyle = palette.color.signal;
+      g.fillRect(x - 1.5, middle - 7, 3, 14);
+    } else {
+      g.lineCap = 'round';
+      for (const [color, width] of [[palette.color.bg, 4.5], [palette.color.exception, 2]] as const) {
+        g.strokeStyle = color;
+        g.lineWidth = width;
+        g.beginPath();
+        g.moveTo(x - 4.5, middle - 4.5);
+        g.lineTo(x + 4.5, middle + 4.5);
+        g.moveTo(x + 4.5, middle - 4.5);
+        g.lineTo(x - 4.5, middle + 4.5);
+        g.stroke();
+      }
+      g.lineCap = 'butt';
+    }
+  }
+}
+
+/** Closer together than this many pixels, arrows are a wall that hides the rows below. */
+const ARROW_GAP = 10;
+
+/** One arrow for each stretch of time; the stretches stand still while the view moves, so that none flickers. */
+function apart(p: Picture): readonly DrawnArrow[] {
+  const stretch = 2 ** Math.ceil(Math.log2(((p.scale.toMs - p.scale.fromMs) / Math.max(1, p.scale.width)) * ARROW_GAP));
+  const taken = new Set<number>();
+  return p.arrows.filter((arrow) => {
+    if (arrow.strong) return true;
+    const at = Math.floor(arrow.receivedMs / stretch);
+    if (taken.has(at)) return false;
+    taken.add(at);
+    return true;
+  });
+}
+
+function arrows(g: CanvasRenderingContext2D, p: Picture, palette: Palette): void {
+  const centre = p.laneTop + p.laneHeight / 2;
+  for (const arrow of apart(p)) {
+    const x0 = toX(p.scale, arrow.sentMs);
+    const x1 = toX(p.scale, arrow.receivedMs);
+    if (Math.max(x0, x1) < p.scale.left || Math.min(x0, x1) > p.scale.left + p.scale.width) continue;
+    const down = arrow.toTop > arrow.fromTop;
+    const y0 = arrow.fromTop + centre + (down ? BAR / 2 : -BAR / 2);
+    const y1 = arrow.toTop + centre + (down ? -BAR / 2 - 1 : BAR / 2 + 1);
+    if (Math.max(y0, y1) < p.rowsTop || Math.min(y0, y1) > p.height) continue;
+    const head = down ? -5 : 5;
+    g.globalAlpha = arrow.strong ? 1 : p.underText ? 0.5 : 0.8;
+    g.strokeStyle = g.fillStyle = palette.color.arrow;
+    g.lineWidth = arrow.strong ? 2.2 : 1.2;
+    g.beginPath();
+    g.moveTo(x0, y0);
+    g.bezierCurveTo(x0, (y0 + y1) / 2, x1, (y0 + y1) / 2, x1, y1 + head);
+    g.stroke();
+    g.beginPath();
+    g.moveTo(x1, y1);
+    g.lineTo(x1 - 3, y1 + head);
+    g.lineTo(x1 + 3, y1 + head);
+    g.closePath();
+    g.fill();
+  }
+  g.globalAlpha = 1;
+}
+
+function axis(g: CanvasRenderingContext2D, p: Picture, palette: Palette): void {
+  const bottom = p.axisTop + p.axisHeight;
+  g.fillStyle = palette.color.line;
+  g.fillRect(0, bottom - 1, p.width, 1);
+  const step = axisStep(p.scale, 56);
+  g.font = palette.font;
+  g.textBaseline = 'middle';
+  g.textAlign = 'left';
+  const nowX = toX(p.scale, p.nowMs);
+  for (let ms = Math.max(0, Math.ceil(p.scale.fromMs / step) * step); ms <= p.scale.toMs; ms += step) {
+    const x = Math.round(toX(p.scale, ms));
+    const label = axisLabel(ms, step);
+    g.fillStyle = palette.color.grid;
+    g.fillRect(x, bottom - 6, 1, 5);
+    g.fillStyle = palette.color.dim;
+    if (x + 4 + g.measureText(label).width <= p.width) g.fillText(label, x + 4, p.axisTop + p.axisHeight / 2);
+  }
+  if (!p.live || nowX < p.scale.left - 1 || nowX > p.scale.left + p.scale.width + 1) return;
+  g.fillStyle = palette.color.accent;
+  g.fillRect(nowX - 0.5, bottom - 2, 1, p.height - bottom + 2);
+  g.beginPath();
+  g.moveTo(nowX - 5, bottom - 9);
+  g.lineTo(nowX + 5, bottom - 9);
+  g.lineTo(nowX, bottom - 2);
+  g.closePath();
+  g.fill();
+}
+
+function rounded(g: CanvasRenderingContext2D, x: number, y: number, width: number, height: number, radius: number): void {
+  g.beginPath();
+  g.roundRect(x, y, width, height, Math.min(radius, width / 2));
+}
+
+function outline(g: CanvasRenderingContext2D, x: number, y: number, width: number, height: number, color: string): void {
+  g.strokeStyle = color;
+  g.lineWidth = 1;
+  g.strokeRect(x + 0.5, y + 0.5, Math.max(0.5, width - 1), height - 1);
+}

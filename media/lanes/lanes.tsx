@@ -1,0 +1,273 @@
+/** The lanes' canvas: input, hover, and when to draw. What is drawn is put together in picture.ts, drawn in draw.ts. */
+import { effect, signal } from '@preact/signals';
+import type { RefObject, VNode } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { TreeRow } from '../processes/flatten.js';
+import { layout, scrollTop } from '../processes/layout.js';
+import { hoveredRow, tree } from '../processes/tree-state.js';
+import { choices } from '../state/choices.js';
+import { clock } from '../state/clock.js';
+import { inFrame, Stage } from '../state/frame.js';
+import { t } from '../state/l10n.js';
+import { names } from '../state/names.js';
+import { store } from '../state/store.js';
+import { draw } from './draw.js';
+import { hit, type Hit } from './hit.js';
+import { askLanes, chosenMessage, currentScale, fitAll, follow, panBy, view, zoomBy } from './lane-state.js';
+import { palette } from './palette.js';
+import { makePatterns, type Patterns } from './patterns.js';
+import { laneOf, pictureNow } from './picture.js';
+import { toMs } from './scale.js';
+import { LaneTable } from './lane-table.js';
+import { LaneTools } from './tools.js';
+
+interface Props {
+  readonly scroller: RefObject<HTMLDivElement | null>;
+  readonly onRow: (row: TreeRow) => void;
+  readonly onMenu: (row: TreeRow, x: number, y: number) => void;
+  readonly onKeyRow: (by: number) => void;
+}
+
+const tip = signal<(Hit & { readonly x: number; readonly y: number }) | null>(null);
+
+/** Without motion the present moves by steps. */
+const STILL_MS = 1000;
+const LEAST_MS = 66;
+
+export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const box = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    let patterns: { readonly of: unknown; readonly ratio: number; readonly made: Patterns } | null = null;
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const still = matchMedia('(prefers-reduced-motion: reduce)');
+
+    const paint = (): void => {
+      const element = canvas.current;
+      const colors = palette.peek();
+      const at = layout.peek();
+      if (element === null || colors === null || at.lanesWidth < 1 || at.height < 1) return;
+      const ratio = devicePixelRatio || 1;
+      const width = Math.round(at.lanesWidth * ratio);
+      const height = Math.round(at.height * ratio);
+      if (element.width !== width || element.height !== height) {
+        element.width = width;
+        element.height = height;
+        element.style.width = `${at.lanesWidth}px`;
+        element.style.height = `${at.height}px`;
+      }
+      const g = element.getContext('2d');
+      if (g === null) return;
+      g.setTransform(ratio, 0, 0, ratio, 0, 0);
+      if (patterns?.of !== colors || patterns.ratio !== ratio) patterns = { of: colors, ratio, made: makePatterns(g, colors, ratio) };
+      const picture = pictureNow();
+      draw(g, picture, colors, patterns.made);
+      askLanes();
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+      // The present moves by pixels: no frame is spent on less, and none for a hair in a long run.
+      if (clock.live) {
+        const perPixel = (picture.scale.toMs - picture.scale.fromMs) / picture.scale.width / ratio;
+        timer = setTimeout(() => inFrame(Stage.Draw, paint), still.matches ? STILL_MS : Math.min(1000, Math.max(LEAST_MS, perPixel * 2)));
+      }
+    };
+
+    const stop = effect(() => {
+      void [palette.value, layout.value, scrollTop.value, store.lanes.value, tree.value, choices.process.value, choices.channel.value, choices.arrows.value,
+        hoveredRow.value, view.value, chosenMessage.value, store.run.value, store.findings.value];
+      inFrame(Stage.Draw, paint);
+    });
+
+    return () => {
+      stop();
+      if (timer !== null) clearTimeout(timer);
+    };
+  }, []);
+
+  useEffect(() => {
+    const element = box.current;
+    const scrolled = scroller.current;
+    if (element === null || scrolled === null) return;
+    // Not through Preact: a listener that may prevent scrolling must be registered as not passive.
+    const wheel = (event: WheelEvent): void => {
+      const at = layout.peek();
+      const place = locate(element, event);
+      if (place.x < 0) return;
+      const scale = currentScale();
+      const rowsFit = tree.peek().rows.length * at.rowHeight <= at.height - at.headHeight;
+      const sideways = event.shiftKey ? event.deltaY || event.deltaX : Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : 0;
+      if (sideways !== 0) panBy((sideways / scale.width) * (scale.toMs - scale.fromMs));
+      else if (event.ctrlKey || event.metaKey || place.onAxis || (rowsFit && !at.narrow)) zoomBy(Math.exp(event.deltaY * 0.0022), toMs(scale, place.x));
+      else return;
+      event.preventDefault();
+    };
+    scrolled.addEventListener('wheel', wheel, { passive: false });
+    return () => scrolled.removeEventListener('wheel', wheel);
+  }, []);
+
+  const drag = useRef<{ x: number; moved: boolean } | null>(null);
+
+  // Narrow, the lanes let the pointer through to the rows above them: what it does in a row's lane is heard at the scroller.
+  useEffect(() => {
+    const scrolled = scroller.current;
+    const element = box.current;
+    if (scrolled === null || element === null || !layout.value.narrow) return;
+    const inLane = (event: PointerEvent): boolean => {
+      const at = layout.peek();
+      const { y, onAxis } = locate(element, event);
+      return onAxis || (y > at.headHeight && (y - at.headHeight + scrollTop.peek()) % at.rowHeight >= at.textHeight);
+    };
+    const pressed = (event: PointerEvent): void => {
+      if (event.button === 0 && event.pointerType === 'mouse' && inLane(event)) drag.current = { x: event.clientX, moved: false };
+    };
+    const moved = (event: PointerEvent): void => {
+      if (drag.current !== null || inLane(event)) move(event);
+      else tip.value = null;
+    };
+    const released = (): void => {
+      drag.current = null;
+    };
+    const left = (): void => {
+      tip.value = null;
+    };
+    scrolled.addEventListener('pointerdown', pressed);
+    scrolled.addEventListener('pointermove', moved);
+    scrolled.addEventListener('pointerleave', left);
+    addEventListener('pointerup', released);
+    return () => {
+      scrolled.removeEventListener('pointerdown', pressed);
+      scrolled.removeEventListener('pointermove', moved);
+      scrolled.removeEventListener('pointerleave', left);
+      removeEventListener('pointerup', released);
+    };
+  }, [layout.value.narrow]);
+
+  const rowOf = (y: number): TreeRow | undefined => {
+    const at = layout.peek();
+    return y < at.headHeight ? undefined : tree.peek().rows[Math.floor((y - at.headHeight + scrollTop.peek()) / at.rowHeight)];
+  };
+
+  const hover = (event: PointerEvent): void => {
+    const element = box.current;
+    if (element === null) return;
+    const place = locate(element, event);
+    const row = rowOf(place.y);
+    hoveredRow.value = row?.id ?? null;
+    const lane = row?.process == null ? null : laneOf(row.process);
+    const reply = store.lanes.peek();
+    if (row?.process == null || lane === null || reply === null) {
+      tip.value = null;
+      return;
+    }
+    const scale = currentScale();
+    const ms = toMs(scale, place.x);
+    const slackMs = (4 / scale.width) * (scale.toMs - scale.fromMs);
+    const columnMs = (reply.query.toMs - reply.query.fromMs) / reply.query.pixels;
+    const found = hit(lane, names.process(row.process), ms, slackMs, (ms - reply.query.fromMs) / columnMs, Math.max(1, slackMs / columnMs), names);
+    tip.value = found.lines.length === 0 ? null : { ...found, x: event.clientX, y: event.clientY };
+  };
+
+  const move = (event: PointerEvent): void => {
+    const dragged = drag.current;
+    if (dragged === null) {
+      hover(event);
+      return;
+    }
+    const by = event.clientX - dragged.x;
+    if (!dragged.moved && Math.abs(by) < 3) return;
+    dragged.moved = true;
+    dragged.x = event.clientX;
+    tip.value = null;
+    const scale = currentScale();
+    panBy((-by / scale.width) * (scale.toMs - scale.fromMs));
+  };
+
+  const at = layout.value;
+  return (
+    <div
+      ref={box}
+      class="lanes"
+      role="application"
+      aria-label={t('Timeline of the processes')}
+      aria-roledescription={t('timeline')}
+      aria-describedby="lanes-keys"
+      tabIndex={0}
+      style={{ left: `${at.lanesLeft}px`, width: `${at.lanesWidth}px` }}
+      onPointerDown={(event) => {
+        if (event.button !== 0 || (event.target instanceof Element && event.target.closest('button,vscode-button,.legend') !== null)) return;
+        drag.current = { x: event.clientX, moved: false };
+        event.currentTarget.setPointerCapture(event.pointerId);
+      }}
+      onPointerMove={move}
+      onPointerUp={(event) => {
+        const dragged = drag.current;
+        drag.current = null;
+        if (dragged === null || dragged.moved) return;
+        const row = box.current === null ? undefined : rowOf(locate(box.current, event).y);
+        if (row !== undefined) onRow(row);
+      }}
+      onPointerCancel={() => (drag.current = null)}
+      onPointerLeave={() => {
+        tip.value = null;
+        hoveredRow.value = null;
+      }}
+      onDblClick={(event) => {
+        if (event.target instanceof HTMLCanvasElement) fitAll();
+      }}
+      onContextMenu={(event) => {
+        event.preventDefault();
+        const row = box.current === null ? undefined : rowOf(locate(box.current, event).y);
+        if (row !== undefined) onMenu(row, event.clientX, event.clientY);
+      }}
+      onKeyDown={(event) => {
+        if (event.target !== event.currentTarget) return;
+        const scale = currentScale();
+        const step = (scale.toMs - scale.fromMs) / 10;
+        switch (event.key) {
+          case 'ArrowLeft': panBy(-step); break;
+          case 'ArrowRight': panBy(step); break;
+          case 'ArrowDown': onKeyRow(1); break;
+          case 'ArrowUp': onKeyRow(-1); break;
+          case '+': case '=': zoomBy(1 / 1.4); break;
+          case '-': zoomBy(1.4); break;
+          case 'Home': panBy(-scale.fromMs - step * 0.2); break;
+          case 'End': case 'f': follow(true); break;
+          case '0': fitAll(); break;
+          default: return;
+        }
+        event.preventDefault();
+      }}
+    >
+      <LaneTools />
+      <canvas ref={canvas} aria-hidden="true" />
+      <span id="lanes-keys" class="unseen">
+        {t('Left and right move in time, plus and minus zoom, 0 shows all, F follows the present, up and down choose a process. A table of the same follows.')}
+      </span>
+      <LaneTable />
+      <Tip />
+    </div>
+  );
+}
+
+function Tip(): VNode | null {
+  const now = tip.value;
+  if (now === null) return null;
+  const right = now.x > innerWidth - 300;
+  const low = now.y > innerHeight - 140;
+  return (
+    <div class="tip" aria-hidden="true" style={{ left: right ? 'auto' : `${now.x + 14}px`, right: right ? `${innerWidth - now.x + 10}px` : 'auto', top: low ? 'auto' : `${now.y + 16}px`, bottom: low ? `${innerHeight - now.y + 10}px` : 'auto' }}>
+      <b>{now.title}</b>
+      {now.lines.map((line, i) => <div key={i}>{line}</div>)}
+    </div>
+  );
+}
+
+/** The element spans the whole sheet; the canvas sticks to the top of what is seen. */
+function locate(element: HTMLElement, event: MouseEvent): { readonly x: number; readonly y: number; readonly onAxis: boolean } {
+  const at = layout.peek();
+  const box = element.getBoundingClientRect();
+  const top = (element.querySelector('canvas') ?? element).getBoundingClientRect().top;
+  const y = event.clientY - top;
+  return { x: event.clientX - box.left, y, onAxis: y >= at.axisTop && y < at.axisTop + at.axisHeight };
+}

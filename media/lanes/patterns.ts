@@ -1,0 +1,53 @@
+/** Hatches, so that a reason is seen without its colour: made once for a palette and a pixel ratio. */
+import type { Palette } from './palette.js';
+
+export type PatternName = 'queue' | 'pipe' | 'join' | 'other' | 'alarm' | 'orphan';
+export type Patterns = Readonly<Record<PatternName, CanvasPattern | string>>;
+
+type Drawn = (g: CanvasRenderingContext2D, size: number) => void;
+
+const diagonal = (down: boolean): Drawn => (g, s) => {
+  g.lineWidth = s * 0.3;
+  g.beginPath();
+  for (const shift of [-s, 0, s]) {
+    g.moveTo(shift - 1, down ? -1 : s + 1);
+    g.lineTo(shift + s + 1, down ? s + 1 : -1);
+  }
+  g.stroke();
+};
+
+const upright: Drawn = (g, s) => g.fillRect(0, 0, s * 0.42, s);
+const dots: Drawn = (g, s) => {
+  g.beginPath();
+  g.arc(s / 2, s / 2, s * 0.24, 0, 7);
+  g.fill();
+};
+
+export function makePatterns(g: CanvasRenderingContext2D, palette: Palette, ratio: number): Patterns {
+  const { color } = palette;
+  const hatch = (tint: string, wash: number, size: number, draw: Drawn): CanvasPattern | string => {
+    const tile = document.createElement('canvas');
+    const s = Math.round(size * ratio);
+    tile.width = tile.height = s;
+    const c = tile.getContext('2d');
+    if (c === null) return tint;
+    c.fillStyle = c.strokeStyle = tint;
+    c.globalAlpha = wash;
+    c.fillRect(0, 0, s, s);
+    c.globalAlpha = 0.9;
+    draw(c, s);
+    const pattern = g.createPattern(tile, 'repeat');
+    if (pattern === null) return tint;
+    // The tile is in device pixels and the context is scaled: undo that, so that the hatch stays sharp.
+    pattern.setTransform(new DOMMatrix().scale(1 / ratio));
+    return pattern;
+  };
+  return {
+    queue: color.queue,
+    pipe: hatch(color.pipe, 0.32, 4, upright),
+    join: hatch(color.join, 0.22, 6, diagonal(true)),
+    other: hatch(color.other, 0.2, 5, dots),
+    alarm: hatch(color.alarm, 0.28, 6, diagonal(true)),
+    orphan: hatch(color.orphan, 0.12, 8, diagonal(false)),
+  };
+}

@@ -1,0 +1,91 @@
+/** Entry of the webview: wires the host's messages to the store and draws the page. */
+import { options, render } from 'preact';
+import '@preact/signals';
+import { App } from './app.js';
+import { askAgain, chosenMessage } from './lanes/lane-state.js';
+import { watchTheme } from './lanes/palette.js';
+import { choices, keepToken } from './state/choices.js';
+import { clock, tick } from './state/clock.js';
+import { inFrame, Stage } from './state/frame.js';
+import { host, listen } from './state/host.js';
+import { useTexts } from './state/l10n.js';
+import { store } from './state/store.js';
+import { activeRow } from './processes/tree-state.js';
+import type { ToWebview } from '../src/protocol/messages.js';
+import './main.css';
+
+// Preact renders in the frame's second stage, after all that the host said since the last frame.
+options.debounceRendering = (render) => inFrame(Stage.Render, render);
+
+type Told = Exclude<ToWebview, { type: 'reply' }>;
+let told: Told[] = [];
+
+function applyAll(): void {
+  const now = told;
+  told = [];
+  for (const message of now) apply(message);
+  tick();
+}
+
+function apply(message: Told): void {
+  switch (message.type) {
+    case 'init':
+      useTexts(message.texts, message.locale);
+      document.documentElement.lang = message.locale;
+      store.live.value = message.live;
+      keepToken(message.token);
+      draw();
+      break;
+    case 'snapshot': {
+      const other = store.run.peek() !== null && store.run.peek()?.id !== message.snapshot.run.id;
+      if (other) {
+        choices.process.value = choices.channel.value = activeRow.value = chosenMessage.value = null;
+      }
+      clock.set(message.snapshot.nowMs, goesOn(message.snapshot.run.durationMs));
+      store.snapshot(message.snapshot);
+      askAgain();
+      break;
+    }
+    case 'delta':
+      store.delta(message.delta);
+      clock.set(message.delta.nowMs, goesOn(store.run.peek()?.durationMs ?? null));
+      break;
+    case 'lanes':
+      store.lanes.value = message.reply;
+      break;
+    case 'messages':
+      store.messages.value = { channel: message.channel, total: message.total, rows: message.rows };
+      break;
+    case 'failed':
+      store.failed.value = message.message;
+      if (drawn === 0) draw();
+      break;
+  }
+}
+
+/** Time goes on while the host is live and the run has no duration yet. */
+function goesOn(durationMs: number | null): boolean {
+  return store.live.peek() && durationMs === null;
+}
+
+let drawn = 0;
+
+/** Drawn anew when the texts come: they are no signals. */
+function draw(): void {
+  const root = document.getElementById('root') ?? document.body.appendChild(document.createElement('div'));
+  root.id = 'root';
+  if (drawn === 0) watchTheme();
+  render(<App key={++drawn} />, root);
+}
+
+/** A host that is slow to answer leaves no blank page. */
+const SILENCE_MS = 1500;
+setTimeout(() => {
+  if (drawn === 0) draw();
+}, SILENCE_MS);
+
+listen((message) => {
+  told.push(message);
+  inFrame(Stage.Apply, applyAll);
+});
+host.ready();

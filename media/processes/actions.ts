@@ -1,0 +1,59 @@
+/** What can be done with a process: the same list for the row's menu, its buttons and the details. */
+import type { SignalName } from '../../src/protocol/messages.js';
+import type { ProcessRow } from '../../src/protocol/view.js';
+import { host } from '../state/host.js';
+import { t } from '../state/l10n.js';
+import { store } from '../state/store.js';
+import type { MenuItem } from '../ui/menu.js';
+import { sayReply } from '../ui/toast.js';
+import { alive } from './words.js';
+
+export function signalProcess(key: string | null, tree: boolean, signal: SignalName): void {
+  void sayReply(host.request({ type: 'signal', process: key, tree, signal }, noAnswer));
+}
+
+/** Said when the host is silent: it may have been restarted under the page. */
+export function noAnswer(): string {
+  return t('No answer from the extension. Reload the window if this goes on.');
+}
+
+export function canSignal(row: ProcessRow): boolean {
+  return store.live.value && alive(row);
+}
+
+function hasLivingChildren(key: string): boolean {
+  for (const row of store.processes.values()) {
+    const child = row.peek();
+    if (child.parent === key && (alive(child) || hasLivingChildren(child.key))) return true;
+  }
+  return false;
+}
+
+export function processMenu(row: ProcessRow): readonly MenuItem[] {
+  const where = row.created ?? row.blocked[0]?.where ?? null;
+  const stands = row.blocked.find((b) => b.where !== null)?.where ?? null;
+  const can = canSignal(row);
+  const send = (label: string, signal: SignalName, tree: boolean): MenuItem => ({
+    kind: 'item', label, hint: signal, disabled: tree ? !store.live.value : !can, danger: signal === 'SIGKILL',
+    run: () => signalProcess(row.key, tree, signal),
+  });
+  const out: MenuItem[] = [
+    { kind: 'item', label: t('Open where it was created'), hint: 'Enter', disabled: where === null, run: () => where !== null && host.open(where, false) },
+  ];
+  if (stands !== null) out.push({ kind: 'item', label: t('Open where it waits'), run: () => host.open(stands, false) });
+  out.push({ kind: 'line' }, send(t('Interrupt'), 'SIGINT', false), send(t('Terminate'), 'SIGTERM', false), send(t('Kill'), 'SIGKILL', false));
+  if (hasLivingChildren(row.key)) {
+    out.push(
+      { kind: 'line' },
+      send(t('Interrupt with all its children'), 'SIGINT', true),
+      send(t('Terminate with all its children'), 'SIGTERM', true),
+      send(t('Kill with all its children'), 'SIGKILL', true),
+    );
+  }
+  out.push({ kind: 'line' }, { kind: 'item', label: t('Copy PID'), hint: String(row.pid), run: () => host.copy(String(row.pid)) });
+  if (row.argv !== null) {
+    const argv = row.argv;
+    out.push({ kind: 'item', label: t('Copy command line'), run: () => host.copy(argv.join(' ')) });
+  }
+  return out;
+}

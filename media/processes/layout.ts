@@ -1,0 +1,56 @@
+/** Where things are in the process pane: one place that tree, lanes and hit-testing agree on. */
+import { signal } from '@preact/signals';
+
+export interface Layout {
+  readonly width: number;
+  readonly height: number;
+  /** Lanes under the rows instead of beside them. */
+  readonly narrow: boolean;
+  readonly treeWidth: number;
+  /** Left edge and width of the lanes. */
+  readonly lanesLeft: number;
+  readonly lanesWidth: number;
+  /** Column titles (and, when narrow, the axis under them). */
+  readonly headHeight: number;
+  readonly axisTop: number;
+  readonly axisHeight: number;
+  readonly rowHeight: number;
+  /** Height of a row's text part. */
+  readonly textHeight: number;
+  readonly laneTop: number;
+  readonly laneHeight: number;
+}
+
+const NARROW = 760;
+const HEAD = 30;
+const AXIS = 24;
+const ROW = 26;
+const LANE = 24;
+
+/** @param treeShare of the width, chosen by the splitter */
+export function layOut(width: number, height: number, treeShare: number): Layout {
+  const narrow = width < NARROW;
+  const treeWidth = narrow ? width : Math.round(Math.min(width - 220, Math.max(320, width * treeShare)));
+  return {
+    width, height, narrow, treeWidth,
+    lanesLeft: narrow ? 0 : treeWidth,
+    lanesWidth: narrow ? width : width - treeWidth,
+    headHeight: narrow ? HEAD + AXIS : HEAD,
+    axisTop: narrow ? HEAD : 0,
+    axisHeight: narrow ? AXIS : HEAD,
+    rowHeight: narrow ? ROW + LANE : ROW,
+    textHeight: ROW,
+    laneTop: narrow ? ROW - 2 : 0,
+    laneHeight: narrow ? LANE : ROW,
+  };
+}
+
+export const layout = signal<Layout>(layOut(0, 0, 0.5));
+export const scrollTop = signal(0);
+
+/** First and last row (exclusive) that are on the screen, with `more` beyond each edge. */
+export function rowsOnScreen(at: Layout, top: number, count: number, more: number): readonly [number, number] {
+  const first = Math.max(0, Math.floor(top / at.rowHeight) - more);
+  const last = Math.min(count, Math.ceil((top + at.height - at.headHeight) / at.rowHeight) + more);
+  return [Math.min(first, count), Math.max(first, last)];
+}

@@ -1,0 +1,202 @@
+/** The process tree and its lanes: one scroller, so that a row and its lane can never part. */
+import type { VNode } from 'preact';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { Lanes } from '../lanes/lanes.js';
+import { choices, turn } from '../state/choices.js';
+import { host } from '../state/host.js';
+import { t } from '../state/l10n.js';
+import { store } from '../state/store.js';
+import { fitColumns } from '../ui/columns.js';
+import { openMenu } from '../ui/menu.js';
+import { useSize } from '../ui/size.js';
+import { Splitter } from '../ui/splitter.js';
+import { processMenu } from './actions.js';
+import { COLUMNS } from './columns.js';
+import type { TreeRow } from './flatten.js';
+import { layOut, layout, rowsOnScreen, scrollTop } from './layout.js';
+import { rowId, TreeRowView } from './row.js';
+import { activate, activeRow, hoveredRow, revealed, tree } from './tree-state.js';
+
+function titleOf(column: string): string {
+  switch (column) {
+    case 'name': return t('Process');
+    case 'pid': return t('PID');
+    case 'state': return t('State');
+    case 'cpu': return t('CPU');
+    case 'memory': return t('Mem');
+    default: return t('In / Out');
+  }
+}
+
+const OVERSCAN = 6;
+
+export function ProcessPane(): VNode {
+  const scroller = useRef<HTMLDivElement>(null);
+  const grid = useRef<HTMLDivElement>(null);
+  const size = useSize(scroller);
+  const at = useMemo(() => layOut(size.width, size.height, choices.treeShare.value), [size, choices.treeShare.value]);
+  useLayoutEffect(() => {
+    layout.value = at;
+  }, [at]);
+  const fitted = useMemo(() => fitColumns(COLUMNS, at.treeWidth - 6), [at.treeWidth]);
+  const { rows, indexOf } = tree.value;
+
+  const show = (index: number): void => {
+    const element = scroller.current;
+    if (element === null || index < 0) return;
+    const top = index * at.rowHeight;
+    const room = element.clientHeight - at.headHeight;
+    if (top < element.scrollTop) element.scrollTop = top;
+    else if (top + at.rowHeight > element.scrollTop + room) element.scrollTop = top + at.rowHeight - room;
+  };
+
+  useLayoutEffect(() => {
+    const wanted = revealed.value;
+    if (wanted !== null) show(indexOf.get(wanted.key) ?? -1);
+  }, [revealed.value]);
+
+  const go = (index: number): void => {
+    const row = rows[Math.min(rows.length - 1, Math.max(0, index))];
+    if (row === undefined) return;
+    activate(row);
+    show(indexOf.get(row.id) ?? -1);
+  };
+
+  const openAt = (row: TreeRow, x: number, y: number): void => {
+    activate(row);
+    const process = row.process === null ? undefined : store.processes.get(row.process)?.peek();
+    if (process !== undefined) openMenu(t('Actions of {0}', process.name), x, y, processMenu(process));
+  };
+
+  const keys = (event: KeyboardEvent): void => {
+    const current = activeRow.value === null ? undefined : indexOf.get(activeRow.value);
+    const row = current === undefined ? undefined : rows[current];
+    const at0 = current ?? -1;
+    const page = Math.max(1, Math.floor((at.height - at.headHeight) / at.rowHeight) - 1);
+    const rtl = document.dir === 'rtl';
+    switch (event.key) {
+      case 'ArrowDown': go(at0 + 1); break;
+      case 'ArrowUp': go(at0 - 1); break;
+      case 'PageDown': go(at0 + page); break;
+      case 'PageUp': go(at0 - page); break;
+      case 'Home': go(0); break;
+      case 'End': go(rows.length - 1); break;
+      case rtl ? 'ArrowLeft' : 'ArrowRight':
+        if (row === undefined) go(0);
+        else if (row.expandable && !row.expanded) turn(row.id);
+        else if (row.expandable) go(at0 + 1);
+        break;
+      case rtl ? 'ArrowRight' : 'ArrowLeft':
+        if (row === undefined) go(0);
+        else if (row.expandable && row.expanded) turn(row.id);
+        else if (row.parentIndex >= 0) go(row.parentIndex);
+        break;
+      case ' ':
+        if (row?.expandable) turn(row.id);
+        break;
+      case 'Enter': {
+        const process = row?.process == null ? undefined : store.processes.get(row.process)?.peek();
+        const where = process?.created ?? process?.blocked[0]?.where ?? null;
+        if (where !== null) host.open(where, event.ctrlKey || event.metaKey);
+        else if (row?.expandable) turn(row.id);
+        break;
+      }
+      case 'F10':
+      case 'ContextMenu': {
+        if (event.key === 'F10' && !event.shiftKey) return;
+        if (row === undefined) return;
+        const box = document.getElementById(rowId(row))?.getBoundingClientRect();
+        openAt(row, (box?.left ?? 0) + 40, (box?.bottom ?? 0) - 2);
+        break;
+      }
+      default: return;
+    }
+    event.preventDefault();
+  };
+
+  const rowAt = (target: EventTarget | null): TreeRow | undefined => {
+    const id = target instanceof Element ? target.closest<HTMLElement>('[data-row]')?.dataset['row'] : undefined;
+    const index = id === undefined ? undefined : indexOf.get(id);
+    return index === undefined ? undefined : rows[index];
+  };
+
+  const [first, last] = rowsOnScreen(at, scrollTop.value, rows.length, OVERSCAN);
+  const shown: number[] = [];
+  for (let i = first; i < last; i++) shown.push(i);
+  // aria-activedescendant must name a row that exists, wherever the page is scrolled to.
+  const activeIndex = activeRow.value === null ? undefined : indexOf.get(activeRow.value);
+  if (activeIndex !== undefined && (activeIndex < first || activeIndex >= last)) shown.push(activeIndex);
+  const active = activeIndex === undefined ? undefined : rows[activeIndex];
+
+  return (
+    <section class={`processes${at.narrow ? ' narrow' : ''}`} aria-label={t('Processes')}>
+      <div ref={scroller} class="scroller" onScroll={(event) => (scrollTop.value = event.currentTarget.scrollTop)}>
+        <div class="sheet" style={{ height: `${at.headHeight + rows.length * at.rowHeight}px`, minHeight: '100%' }}>
+          <div
+            ref={grid}
+            class="tree"
+            role="treegrid"
+            tabIndex={0}
+            aria-label={t('Process tree')}
+            aria-rowcount={rows.length + 1}
+            aria-colcount={fitted.ids.length}
+            aria-activedescendant={active === undefined ? undefined : rowId(active)}
+            style={{ width: `${at.treeWidth}px` }}
+            onKeyDown={keys}
+            onFocus={() => {
+              if (activeIndex === undefined && rows.length > 0) go(0);
+            }}
+            onPointerOver={(event) => (hoveredRow.value = rowAt(event.target)?.id ?? null)}
+            onPointerLeave={() => (hoveredRow.value = null)}
+            onClick={(event) => {
+              const row = rowAt(event.target);
+              if (row === undefined) return;
+              activate(row);
+              if (event.target instanceof Element && event.target.closest('[data-fold]') !== null) turn(row.id);
+            }}
+            onDblClick={(event) => {
+              const row = rowAt(event.target);
+              if (event.target instanceof Element && event.target.closest('[data-fold],button') !== null) return;
+              const process = row?.process == null ? undefined : store.processes.get(row.process)?.peek();
+              if (process?.created != null) host.open(process.created, event.ctrlKey || event.metaKey);
+              else if (row?.expandable) turn(row.id);
+            }}
+            onContextMenu={(event) => {
+              const row = rowAt(event.target);
+              event.preventDefault();
+              if (row !== undefined) openAt(row, event.clientX, event.clientY);
+            }}
+          >
+            <div class="head" role="row" aria-rowindex={1} style={{ height: `${at.headHeight}px` }}>
+              {fitted.ids.map((id, i) => (
+                <div key={id} class={`cell ${id === 'name' || id === 'state' ? id : `number ${id}`}`} role="columnheader" style={{ width: `${fitted.widths[i] ?? 0}px` }}>
+                  {titleOf(id)}
+                </div>
+              ))}
+            </div>
+            {shown.map((i) => {
+              const row = rows[i];
+              return row === undefined ? null : (
+                <TreeRowView
+                  key={row.id}
+                  row={row}
+                  index={i}
+                  top={at.headHeight + i * at.rowHeight}
+                  height={at.rowHeight}
+                  fitted={fitted}
+                  onFold={() => turn(row.id)}
+                  onMenu={(of, button) => {
+                    const box = button.getBoundingClientRect();
+                    openAt(of, box.left, box.bottom + 2);
+                  }}
+                />
+              );
+            })}
+          </div>
+          <Lanes scroller={scroller} onRow={(row) => activate(row)} onMenu={openAt} onKeyRow={(by) => go((activeIndex ?? -1) + by)} />
+        </div>
+      </div>
+      {at.narrow ? null : <Splitter class="tree-splitter" at={at.treeWidth} label={t('Width of the process tree')} share={choices.treeShare} byDefault={0.495} between="columns" />}
+    </section>
+  );
+}

@@ -1,0 +1,151 @@
+/** A process's state, end and kind in words. */
+import type { Blocked, ProcessRow } from '../../src/protocol/view.js';
+import { duration, signed } from '../state/format.js';
+import { t } from '../state/l10n.js';
+
+export type Tone = 'plain' | 'dim' | 'good' | 'warn' | 'bad';
+/** Each has its own outline, so that colour is never the only difference. */
+export type Shape = 'run' | 'wait' | 'sleep' | 'stop' | 'zombie' | 'orphan' | 'done' | 'failed' | 'killed' | 'lost' | 'start';
+
+export interface StateWords {
+  readonly shape: Shape;
+  readonly tone: Tone;
+  readonly text: string;
+  /** A time since when, which the row counts up; null none. */
+  readonly sinceMs: number | null;
+}
+
+export interface Names {
+  process(key: string): string;
+  channel(key: string): string;
+}
+
+/** The operation that tells most: a main thread that waits for its own feeder is held by what the feeder writes. */
+export function telling(blocked: readonly Blocked[]): Blocked | null {
+  const first = blocked[0];
+  if (first === undefined) return null;
+  if (first.op !== 'join-thread') return first;
+  return blocked.find((b) => b.op === 'feeder-send') ?? first;
+}
+
+/** `get(jobs)`, `join(producer-2)`, `feeder: write results`. */
+export function operation(b: Blocked, names: Names): string {
+  const channel = b.channel === null ? '' : names.channel(b.channel);
+  const process = b.process === null ? '' : names.process(b.process);
+  switch (b.op) {
+    case 'put': return `put(${channel})`;
+    case 'send': return `send(${channel})`;
+    case 'get': return `get(${channel})`;
+    case 'recv': return `recv(${channel})`;
+    case 'poll': return `poll(${channel})`;
+    case 'join': return `join(${process})`;
+    case 'wait': return `wait(${channel || process})`;
+    case 'queue-join': return channel ? `${channel}.join()` : 'join()';
+    case 'start': return process ? `start(${process})` : 'start()';
+    case 'feeder-send': return channel ? t('feeder: write {0}', channel) : t('feeder: write');
+    case 'join-thread': return channel ? t('waits for its feeder: {0}', channel) : t('waits for its feeder');
+  }
+}
+
+/** How a process ended: `exited 0`, `exited −9 SIGKILL`; null while it lives. */
+export function ending(row: ProcessRow): string | null {
+  if (row.endedMs === null && row.exitCode === null && row.signal === null) return null;
+  if (row.endedBy?.how === 'parent-exit') return t('ended by its parent');
+  if (row.signal !== null) return row.exitCode === null ? t('ended by {0}', row.signal) : t('exited {0}', `${signed(row.exitCode)} ${row.signal}`);
+  if (row.exitCode === null) return row.endKnown === 'vanished' ? t('gone, exit code unknown') : t('ended, exit code unknown');
+  if (row.exception !== null && row.exitCode !== 0) return t('exited {0}', `${signed(row.exitCode)} ${row.exception.type}`);
+  return t('exited {0}', signed(row.exitCode));
+}
+
+/** @param severity of the worst finding about this process, or null */
+export function stateWords(row: ProcessRow, names: Names, severity: 'error' | 'warning' | 'info' | null): StateWords {
+  const blocked = telling(row.blocked);
+  const troubled: Tone | null = severity === 'error' ? 'bad' : severity === 'warning' ? 'warn' : null;
+  switch (row.state) {
+    case 'zombie':
+      return { shape: 'zombie', tone: 'warn', text: t('zombie: not joined'), sinceMs: row.stateSinceMs };
+    case 'orphan':
+      return {
+        shape: 'orphan', tone: 'warn', sinceMs: row.stateSinceMs,
+        text: blocked === null ? t('orphan') : t('orphan in {0}', operation(blocked, names)),
+      };
+    case 'blocked':
+      return {
+        shape: 'wait', tone: troubled ?? 'dim', sinceMs: blocked?.sinceMs ?? row.stateSinceMs,
+        text: blocked === null ? t('blocked') : operation(blocked, names),
+      };
+    case 'starting': return { shape: 'start', tone: 'dim', text: t('starting'), sinceMs: row.startedMs };
+    case 'running': return { shape: 'run', tone: 'good', text: recorded(row, t('running')), sinceMs: null };
+    case 'sleeping': return { shape: 'sleep', tone: troubled ?? 'dim', text: recorded(row, t('sleeping')), sinceMs: null };
+    case 'stopped': return { shape: 'stop', tone: 'warn', text: t('stopped by a signal'), sinceMs: row.stateSinceMs };
+    case 'exited': {
+      const failed = row.exitCode !== null && row.exitCode !== 0;
+      return { shape: failed ? 'failed' : 'done', tone: failed ? 'bad' : 'dim', text: ending(row) ?? t('exited'), sinceMs: null };
+    }
+    case 'signaled': {
+      // A daemon that its parent ends on leaving is multiprocessing's usual order, no accident.
+      if (row.endedBy?.how === 'parent-exit') return { shape: 'done', tone: 'dim', text: ending(row) ?? t('ended by its parent'), sinceMs: null };
+      const asked = row.signal === 'SIGTERM' || row.signal === 'SIGINT' || row.signal === 'SIGHUP';
+      return { shape: 'killed', tone: asked ? 'warn' : 'bad', text: ending(row) ?? t('ended by a signal'), sinceMs: null };
+    }
+    case 'lost': return { shape: 'lost', tone: 'warn', text: ending(row) ?? t('gone, exit code unknown'), sinceMs: null };
+    case 'unknown': return { shape: 'sleep', tone: 'dim', text: t('state unknown'), sinceMs: null };
+  }
+}
+
+/** Of a process that tells nothing itself, a state without blocked operations would look as if it had none. */
+function recorded(row: ProcessRow, state: string): string {
+  return row.kind === 'uninstrumented' ? t('{0}, not recorded', state) : state;
+}
+
+/** Short words beside the name: what is not the usual case. */
+export function tags(row: ProcessRow): readonly string[] {
+  const out: string[] = [];
+  // The rarer word first: where only one fits, it is the one that tells more.
+  if (row.daemon === true) out.push(t('daemon'));
+  if (row.startMethod !== null) out.push(row.startMethod);
+  switch (row.kind) {
+    case 'fork': out.push('os.fork'); break;
+    case 'manager': out.push(t('manager')); break;
+    case 'subprocess': out.push(t('subprocess')); break;
+    case 'uninstrumented': out.push(t('not recorded')); break;
+    default: break;
+  }
+  return out;
+}
+
+export function kindWords(row: ProcessRow): string {
+  switch (row.kind) {
+    case 'main': return t('the script');
+    case 'process': return 'multiprocessing.Process';
+    case 'fork': return t('made by os.fork()');
+    case 'pool-worker': return t('worker of a Pool');
+    case 'executor-worker': return t('worker of a ProcessPoolExecutor');
+    case 'manager': return t('server of a Manager');
+    case 'forkserver': return t('fork server');
+    case 'resource-tracker': return t('resource tracker');
+    case 'subprocess': return t('child by subprocess');
+    case 'uninstrumented': return t('not recorded by Procession');
+  }
+}
+
+/** Why a process keeps no journal; the codes are those of docs/journal-format.md, and one that is not known stays a code. */
+export function reasonWords(reason: string): string {
+  switch (reason) {
+    case 'no-env': return t('its environment does not name the run: it was started without PYTHONPATH and PROCESSION_RUN');
+    case '-E': case '-I': case '-S': return t('it was started with {0}, which keeps the instrumentation out', reason);
+    case 'not-python': return t('it is not Python');
+    case 'too-old': return t('its Python is older than 3.8');
+    case 'unknown': return t('nothing tells why');
+    default: return reason;
+  }
+}
+
+/** Whether it can be signalled. A zombie cannot: it has already ended. */
+export function alive(row: ProcessRow): boolean {
+  return row.endedMs === null && row.state !== 'zombie' && row.state !== 'exited' && row.state !== 'signaled' && row.state !== 'lost';
+}
+
+export function since(sinceMs: number, now: number): string {
+  return duration(now - sinceMs);
+}

@@ -1,0 +1,104 @@
+/** What the user chose, kept by VS Code over hiding, moving and reloading the panel. Choices only, never data. */
+import { effect, signal } from '@preact/signals';
+import { host } from './host.js';
+
+export type Tab = 'channels' | 'findings' | 'details';
+
+interface Kept {
+  readonly process: string | null;
+  readonly channel: string | null;
+  readonly arrows: 'process' | 'channel';
+  readonly tab: Tab;
+  readonly filter: string;
+  /** Rows whose fold differs from what it is by default. */
+  readonly turned: readonly string[];
+  readonly treeShare: number;
+  readonly topShare: number;
+  readonly channelShare: number;
+  readonly following: boolean;
+  readonly spanMs: number | null;
+  readonly internal: boolean;
+}
+
+const DEFAULTS: Kept = {
+  process: null, channel: null, arrows: 'process', tab: 'channels', filter: '', turned: [],
+  treeShare: 0.495, topShare: 0.64, channelShare: 0.59, following: true, spanMs: null, internal: false,
+};
+
+/** Takes from a stored state what has the right type: it may come from another version of this page. */
+export function readKept(state: unknown): Kept {
+  const kept: Record<string, unknown> = { ...DEFAULTS };
+  if (typeof state !== 'object' || state === null) return DEFAULTS;
+  for (const [name, byDefault] of Object.entries(DEFAULTS)) {
+    const value = (state as Record<string, unknown>)[name];
+    if (value === undefined) continue;
+    if (name === 'tab') { if (value === 'channels' || value === 'findings' || value === 'details') kept[name] = value; }
+    else if (name === 'arrows') { if (value === 'process' || value === 'channel') kept[name] = value; }
+    else if (name === 'turned') { if (Array.isArray(value)) kept[name] = value.filter((v) => typeof v === 'string'); }
+    else if (name === 'process' || name === 'channel') { if (value === null || typeof value === 'string') kept[name] = value; }
+    else if (name === 'spanMs') { if (value === null || (typeof value === 'number' && value > 0)) kept[name] = value; }
+    else if (typeof byDefault === 'number') { if (typeof value === 'number' && value > 0 && value < 1) kept[name] = value; }
+    else if (typeof value === typeof byDefault) kept[name] = value;
+  }
+  return kept as unknown as Kept;
+}
+
+const kept = readKept(host.getState());
+
+export const choices = {
+  /** Selected process and channel; both may be, the last one chosen draws arrows. */
+  process: signal(kept.process),
+  channel: signal(kept.channel),
+  arrows: signal(kept.arrows),
+  tab: signal(kept.tab),
+  filter: signal(kept.filter),
+  turned: signal<ReadonlySet<string>>(new Set(kept.turned)),
+  treeShare: signal(kept.treeShare),
+  topShare: signal(kept.topShare),
+  channelShare: signal(kept.channelShare),
+  following: signal(kept.following),
+  spanMs: signal(kept.spanMs),
+  internal: signal(kept.internal),
+};
+
+export function chooseProcess(key: string | null): void {
+  choices.process.value = key;
+  choices.arrows.value = 'process';
+}
+
+export function chooseChannel(key: string | null): void {
+  choices.channel.value = key;
+  choices.arrows.value = 'channel';
+}
+
+export function turn(row: string): void {
+  const next = new Set(choices.turned.value);
+  if (!next.delete(row)) next.add(row);
+  choices.turned.value = next;
+}
+
+/** The host's name for the run, which it wants back after a reload. */
+const token = signal<string | null>(null);
+
+export function keepToken(given: string): void {
+  token.value = given;
+}
+
+let saving: ReturnType<typeof setTimeout> | null = null;
+let latest: object | null = null;
+
+/** Dragging a splitter changes a choice each frame: what is kept follows a little later. */
+effect(() => {
+  const now: Kept = {
+    process: choices.process.value, channel: choices.channel.value, arrows: choices.arrows.value, tab: choices.tab.value,
+    filter: choices.filter.value, turned: [...choices.turned.value], treeShare: choices.treeShare.value, topShare: choices.topShare.value,
+    channelShare: choices.channelShare.value, following: choices.following.value, spanMs: choices.spanMs.value, internal: choices.internal.value,
+  };
+  const named = token.value;
+  latest = named === null ? now : { ...now, token: named };
+  // Not put off by the next change: what changes with each frame would never be kept.
+  saving ??= setTimeout(() => {
+    saving = null;
+    if (latest !== null) host.setState(latest);
+  }, 150);
+});

@@ -1,0 +1,63 @@
+/** The page's end of src/protocol/messages.ts: nothing else talks to the host. */
+import type { FromWebview, SignalName, ToWebview } from '../../src/protocol/messages.js';
+import type { LaneQuery, SourceRef } from '../../src/protocol/view.js';
+
+/** What VS Code gives to a page; a development page gives its own. */
+export interface Api {
+  postMessage(message: FromWebview): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+
+export type Reply = { readonly ok: boolean; readonly message: string | null };
+
+/** Requests are answered in time or not at all: the host may have been restarted under the page. */
+const REPLY_MS = 30_000;
+
+const api: Api = acquireVsCodeApi();
+const waiting = new Map<number, (reply: Reply) => void>();
+let lastId = 0;
+
+type Request = { type: 'signal'; process: string | null; tree: boolean; signal: SignalName } | { type: 'stop' } | { type: 'save' } | { type: 'rerun' };
+
+function request(message: Request, onSilence: () => string): Promise<Reply> {
+  const id = ++lastId;
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      waiting.delete(id);
+      resolve({ ok: false, message: onSilence() });
+    }, REPLY_MS);
+    waiting.set(id, (reply) => {
+      clearTimeout(timer);
+      resolve(reply);
+    });
+    api.postMessage({ ...message, id });
+  });
+}
+
+export const host = {
+  ready: (): void => api.postMessage({ type: 'ready' }),
+  open: (where: SourceRef, beside: boolean): void => api.postMessage({ type: 'open', where, beside }),
+  copy: (text: string): void => api.postMessage({ type: 'copy', text }),
+  showLog: (): void => api.postMessage({ type: 'showLog' }),
+  lanes: (query: LaneQuery | null): void => api.postMessage({ type: 'lanes', query }),
+  messages: (channel: string | null, limit: number): void => api.postMessage({ type: 'messages', channel, limit }),
+  request,
+  getState: (): unknown => api.getState(),
+  setState: (state: unknown): void => api.setState(state),
+};
+
+/** Listens to the host; replies go to their requests, everything else to `take`. */
+export function listen(take: (message: Exclude<ToWebview, { type: 'reply' }>) => void): void {
+  window.addEventListener('message', (event: MessageEvent<ToWebview | null | undefined>) => {
+    const message = event.data;
+    // Other scripts of the page's frame may post too.
+    if (typeof message?.type !== 'string') return;
+    if (message.type !== 'reply') {
+      take(message);
+      return;
+    }
+    waiting.get(message.id)?.({ ok: message.ok, message: message.message });
+    waiting.delete(message.id);
+  });
+}

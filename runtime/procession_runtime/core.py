@@ -1,0 +1,739 @@
+"""The journal's writer: records, strings, slots and counters of one process image (docs/journal-format.md).
+
+For hook modules. Bind what you need inside `patch(module)`, once: these functions stay the same objects for the
+life of the process; a fork changes the cells they close over, not them.
+
+    from . import core
+
+    def patch(module):
+        emit, site, now = core.emit, core.site, core.now
+
+- `emit(type, flags, t0, t1, obj, a, b, site, s1=0, s2=0)`: a control record. Returns its index, or -1. `a` and `b`
+  are signed (write -1 for 2^64-1), the rest unsigned.
+- `emit_message(type, flags, t0, t1, obj, a, b, site)`: a record of types 40 to 46; past the budget it counts instead.
+- `intern(text)`: string id. `site(depth)`: string id of the user's line, `depth` frames up from `site` itself: 1 is the
+  function that called `site`, 2 the caller of that hook.
+- `slot_begin(op, flags, obj, operand, deadline, site)`: the time it began (ns, true) when this thread was in no
+  operation yet, else 0. Whoever got a true value calls `slot_end()` in a `finally`.
+- `seat()`: this thread's seat, for the channels' hooks.
+- `preview(index, data)`, `count(obj, kind, n)`, `note(where, exc)`, `new_id()`, `now()`.
+
+None of these raises, blocks, or takes a lock. Every one may be re-entered at any point: by a finalizer, by a
+signal handler, by another thread.
+
+How a slot is reserved: `zip(repeat(mapping), range(offsets), range(commits)).__next__` is one C call, so that the
+mapping and the offset always belong together, and its end is the end of the segment. Past its end (and in a forked
+child, which must never write into its parent's file) comes `_write_slowly`, which one thread at a time runs; the
+others leave their record with it.
+"""
+
+import os
+import sys
+import time
+from _collections import deque
+from _struct import Struct
+from _thread import _local, get_ident
+from itertools import count as _counter
+from itertools import repeat
+
+from . import segment, sites
+
+try:
+    from _thread import get_native_id
+except ImportError:
+    get_native_id = get_ident
+
+now = time.monotonic_ns
+
+BOOT = 1
+THREAD = 17
+NOTE = 18
+PUT = 40
+SEND = 41
+RECV = 42
+COUNTING = 49
+STRING = 60
+PREVIEW = 61
+
+COUNT_PUT = 0
+COUNT_GET = 1
+COUNT_SENT = 2
+COUNT_RECEIVED = 3
+
+NO_THREAD = 0xFFFFFFFF
+STRING_LIMIT = 16384
+_CHUNK = 44
+_SEGMENT_SIZES = (65536, 1 << 20, 4 << 20)
+_CONTROL_SEGMENT = 65536
+_FIRST_SIZE = 65536
+_FIRST_AT = segment.FIRST_RECORDS_AT
+_SLOTS_AT = segment.SLOTS_AT
+_SLOT_SIZE = segment.SLOT_SIZE
+_FIRST_CAPACITY = (_FIRST_SIZE - _FIRST_AT) // segment.RECORD
+_FIRST_STRING_LIMIT = 8192
+_NO_MAGIC = b'\0' * 8
+_RETRY_NS = 1000000000
+_MANY_STRINGS = 50000
+_NOTES_A_PLACE = 20
+
+_RECORD = Struct('<QQQqqIIIIHHI')
+MESSAGE = Struct('<QQQqqII8xHHI')
+#: The same for the channels' hooks: from `b` to the flags in one piece, which seldom changes.
+FAST_MESSAGE = Struct('<QQQQ28sI')
+TAIL = Struct('<qII8xHH')
+_CHUNK_RECORD = Struct('<III44sHHI')
+_SLOT = Struct('<QQQQIHHI')
+_BOOT = Struct('<QQQq')
+
+
+def _nothing(*_args, **_named):
+    return 0
+
+
+def _never():
+    raise StopIteration
+
+
+#: False until `open_journal` succeeded, and again when the journal was given up.
+enabled = False
+emit = emit_message = intern = site = slot_begin = slot_end = preview = count = note = new_id = touch = site_of = _nothing
+in_library = _nothing
+hot: dict = {}
+#: The launcher's way to bring the runtime into children that read no sitecustomize; None where that is not needed.
+carry = None
+#: Whether this process's `_bootstrap` has come to its end.
+ended = False
+#: True in a forked child that has no file yet: most short-lived children never say what their parent does not say of them.
+fresh = False
+#: Called when a forked child's file was made: what it would have said before, had it had one.
+herald = None
+
+
+def seat():
+    return None
+
+
+
+class _Seat:
+    """A thread's slot. It lives in the thread's local storage, and dies with the thread: then the slot is free again."""
+
+    __slots__ = (
+        'number', 'at', 'pid', 'give_back', 'native', 'cells', 'busy', 'obj', 'word', 'operand', 'outer', 'line', 'since', 'began', 'tail',
+        'put_code', 'put_at', 'put_line', 'put_word', 'put_tail', 'simple_tail', 'get_code', 'get_at', 'get_line', 'get_word', 'get_tail',
+        'send_code', 'send_at', 'send_line', 'send_word', 'send_tail', 'recv_code', 'recv_at', 'recv_line', 'recv_word', 'recv_tail',
+    )
+
+    def __init__(self, number, at, pid, give_back, cells):
+        self.number = number
+        self.at = at
+        self.pid = pid
+        self.give_back = give_back
+        self.native = get_native_id()
+        # For the channels' hooks (channel.py). The slot's 16 words, and whether it is in use; what is in those that
+        # seldom change (`obj` is -1 when somebody else wrote them); the queue operation that this thread is in; and for
+        # each of four operations the place where it was last seen, with its string id, its word for the slot, and
+        # the end of its record.
+        self.cells = cells
+        cells[5] = self.native
+        self.busy = 0
+        self.obj = -1
+        self.word = self.operand = 0
+        self.outer = self.line = self.since = self.began = 0
+        self.tail = b''
+        self.put_code = self.get_code = self.send_code = self.recv_code = None
+        self.put_at = self.get_at = self.send_at = self.recv_at = -1
+        self.put_line = self.get_line = self.send_line = self.recv_line = 0
+        self.put_word = self.get_word = self.send_word = self.recv_word = 0
+
+    def __del__(self):
+        try:
+            # In a forked child the seats of its parent's threads die: their slots are the parent's.
+            if self.at >= 0 and self.pid == os.getpid():
+                self.give_back(self)
+        except Exception:
+            pass
+
+
+def _json_text(text):
+    out = ['"']
+    for c in text:
+        if c in '"\\':
+            out.append('\\' + c)
+        elif c < ' ' or '\ud800' <= c <= '\udfff':
+            out.append('\\u%04x' % ord(c))
+        else:
+            out.append(c)
+    out.append('"')
+    return ''.join(out)
+
+
+def _cwd():
+    try:
+        return os.getcwd()
+    except OSError:
+        return ''
+
+
+def _command_line():
+    """The whole command line, options of the interpreter included."""
+    line = getattr(sys, 'orig_argv', None)
+    if line:
+        return line
+    try:
+        with open('/proc/self/cmdline', 'rb') as file:
+            return file.read()[:-1].decode('utf-8', 'replace').split('\0')
+    except OSError:
+        return [sys.executable or 'python'] + list(getattr(sys, 'argv', []))
+
+
+def _first_records(argv, about, flags):
+    """What every image's journal begins with: BOOT (its times and parent come later) and its two strings, 1 and 2."""
+    records = [_RECORD.pack(0, 0, 0, 0, sys.hexversion, 0, 0, 1, 2, BOOT, flags, 1)]
+    for number, text in ((1, argv), (2, about)):
+        data = text.encode('utf-8', 'replace')[:_FIRST_STRING_LIMIT].decode('utf-8', 'ignore').encode('utf-8')
+        for at in range(0, len(data), _CHUNK):
+            part = data[at:at + _CHUNK]
+            records.append(_CHUNK_RECORD.pack(number, len(data), at // _CHUNK, part, STRING, len(part), len(records) + 1))
+    return b''.join(records)
+
+
+def _about():
+    version = '%d.%d.%d' % sys.version_info[:3]
+    flags = ' '.join('%s=%s' % (n, getattr(sys.flags, n)) for n in (
+        'isolated', 'ignore_environment', 'no_site', 'no_user_site', 'dev_mode', 'utf8_mode', 'safe_path') if getattr(sys.flags, n, 0))
+    fields = (
+        ('exe', sys.executable or ''), ('version', version), ('implementation', sys.implementation.name), ('cwd', _cwd()),
+        ('platform', sys.platform), ('flags', flags),
+    )
+    return '{' + ','.join('"%s":%s' % (name, _json_text(value)) for name, value in fields) + '}'
+
+
+def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean=None):
+    """Opens segment 0 in `folder`, writes BOOT, and makes this module's functions live.
+
+    `budget` in bytes for the whole run; `internal`: path prefixes of library code that `site` walks out of; `clean`:
+    what makes the interpreter's command line the user's.
+    Raises OSError when there is no room or no folder: then nothing is changed.
+    """
+    pid = start = mono = parent_start = 0
+    flags = segment.BY_LAUNCHER if by_launcher else 0
+    # What belongs to this image, and is replaced in a forked child.
+    local = _local()
+    mapped = None
+    cells = None
+    strings = {}
+    # 1 and 2 are BOOT's.
+    string_number = _counter(3).__next__
+    id_number = _counter(1).__next__
+    free_slots = []
+    slot_number = _counter().__next__
+    rows = {}
+    row_number = _counter().__next__
+    forgotten = []
+    notes = {}
+    # Where the next record goes.
+    reserve = reserve_message = _never
+    segments = 0
+    records = 0
+    counting = full = dead = forking = False
+    retry_at = 0
+    lost = 0
+    turn = [True]
+    waiting = deque()
+    saved = (_never, _never)
+    first_records = b''
+    # Nanoseconds a tick of the boot clock (0: unknown), and that clock before the last fork.
+    tick = forked_before = 0
+
+    pack_record = _RECORD.pack_into
+    pack_message = MESSAGE.pack_into
+    pack_chunk = _CHUNK_RECORD.pack_into
+    pack_slot = _SLOT.pack_into
+    pack_header = segment.HEADER.pack_into
+    pack_boot = _BOOT.pack_into
+    getppid = os.getppid
+    getpid = os.getpid
+    wall_clock = time.time_ns
+
+    def emit(type, flags, t0, t1, obj, a, b, site, s1=0, s2=0):
+        try:
+            thread = local.number
+            into, at, commit = reserve()
+            pack_record(into, at, t0, t1, obj, a, b, thread, site, s1, s2, type, flags, commit)
+            return commit - 1
+        except Exception:
+            return write_slowly(pack_record, (t0, t1, obj, a, b, None, site, s1, s2, type, flags), False)
+
+    def emit_message(type, flags, t0, t1, obj, a, b, site):
+        try:
+            thread = local.number
+            into, at, commit = reserve_message()
+            pack_message(into, at, t0, t1, obj, a, b, thread, site, type, flags, commit)
+            return commit - 1
+        except Exception:
+            return write_slowly(pack_message, (t0, t1, obj, a, b, None, site, type, flags), True)
+
+    def emit_chunks(kind, number, data, message=False):
+        total = len(data)
+        parts = range(0, total, _CHUNK) if total else (0,)
+        for at in parts:
+            part = data[at:at + _CHUNK]
+            values = (number, total, at // _CHUNK, part, kind, len(part))
+            try:
+                into, offset, commit = reserve_message() if message else reserve()
+            except StopIteration:
+                if write_slowly(pack_chunk, values, message) < 0 and message:
+                    return
+            else:
+                pack_chunk(into, offset, *values, commit)
+
+    # ---- the slow way: no room in this segment, no file yet, or a thread that was not seen before
+
+    def write_slowly(pack, values, message):
+        nonlocal lost
+        try:
+            if dead:
+                return -1
+            if pid != os.getpid():
+                restart()
+            mine = [pack, values, message, -1]
+            if len(values) > 7 and values[5] is None:
+                try:
+                    thread = local.number
+                except AttributeError:
+                    thread = take_seat()
+                mine[1] = values[:5] + (thread,) + values[6:]
+            waiting.append(mine)
+            while waiting and not forking:
+                try:
+                    turn.pop()
+                except IndexError:
+                    break
+                try:
+                    while waiting:
+                        settle(waiting.popleft())
+                finally:
+                    turn.append(True)
+            return mine[3]
+        except Exception as error:
+            lost += 1
+            note('core.write', error)
+            return -1
+
+    def settle(item):
+        pack, values, message, _ = item
+        try:
+            into, at, commit = reserve_message() if message else reserve()
+        except StopIteration:
+            if message and counting:
+                count_message(pack, values)
+                return
+            if not grow():
+                drop()
+                return
+            if message and counting:
+                count_message(pack, values)
+                return
+            into, at, commit = reserve()
+        pack(into, at, *values, commit)
+        item[3] = commit - 1
+
+    def drop():
+        nonlocal lost
+        lost += 1
+        if cells is not None:
+            cells[8] = lost
+
+    def count_message(pack, values):
+        if pack is not pack_message:
+            return
+        _t0, _t1, obj, size, _b, _thread, _site, kind, how = values
+        if kind == PUT:
+            count(obj, COUNT_PUT, 0)
+        elif kind == SEND and not how & 2:
+            count(obj, COUNT_SENT, size)
+        elif kind == RECV and not how & 2:
+            if how & 1:
+                count(obj, COUNT_GET, 0)
+            count(obj, COUNT_RECEIVED, size)
+        else:
+            drop()
+
+    def start_counting():
+        nonlocal counting, reserve_message
+        if not counting:
+            counting = True
+            reserve_message = _never
+            if cells is not None:
+                cells[9] = now()
+
+    def grow():
+        """Another segment (or the first): true when `reserve` has room again."""
+        nonlocal retry_at, full, reserve, reserve_message, segments, records
+        if segments == 0:
+            return begin()
+        if full and now() < retry_at:
+            return False
+        size = _SEGMENT_SIZES[min(segments, 2)]
+        used = segment.folder_bytes(folder)
+        if not counting and used + size > budget:
+            start_counting()
+        made = None
+        if not counting:
+            made = try_segment(size)
+            if made is None:
+                start_counting()
+        if made is None:
+            size = _CONTROL_SEGMENT
+            if used + size <= budget + budget // 8:
+                made = try_segment(size)
+        if made is None:
+            full = True
+            retry_at = now() + _RETRY_NS
+            return False
+        full = False
+        capacity = (size - segment.LATER_RECORDS_AT) // segment.RECORD
+        segment.write_header(made, flags, pid, os.getppid(), start, mono, time.time_ns(), segments, capacity, records, parent_start)
+        segment.publish(made)
+        reserve = places(made, segment.LATER_RECORDS_AT, capacity, records)
+        if not counting:
+            reserve_message = reserve
+        segments += 1
+        records += capacity
+        return True
+
+    def try_segment(size):
+        try:
+            return segment.create('%s/%d-%d-%x.%d' % (folder, pid, start, mono, segments), size)
+        except (OSError, ValueError, MemoryError):
+            return None
+
+    def begin():
+        """Segment 0 of this image, with its BOOT record. Every forked child passes here: see `restart` on what that costs."""
+        global fresh, herald
+        nonlocal mapped, cells, start, mono, reserve, reserve_message, segments, records, dead
+        nonlocal rows, row_number, notes, string_number, slot_number, free_slots
+        if fresh:
+            fresh = False
+            forgotten.append((rows, notes, free_slots))
+            rows = {}
+            notes = {}
+            free_slots = []
+            row_number = _counter().__next__
+            slot_number = _counter().__next__
+            string_number = _counter(3).__next__
+        if not start:
+            start = segment.start_ticks()
+        mono = now()
+        made = try_segment(_FIRST_SIZE)
+        if made is None:
+            # Nobody could be told of anything. One process goes unwatched, the script goes on.
+            dead = True
+            return False
+        mapped = made
+        ppid = getppid()
+        pack_header(
+            made, 0, _NO_MAGIC, segment.VERSION, segment.RECORD, flags, pid, ppid, start, mono, wall_clock(), 0, _FIRST_CAPACITY, 0,
+            lost, mono if counting else 0, parent_start)
+        size = len(first_records)
+        made[_FIRST_AT:_FIRST_AT + size] = first_records
+        pack_boot(made, _FIRST_AT, mono, mono, 0, ppid)
+        if flags & segment.MADE_BY_FORK:
+            made[_FIRST_AT + 58] = flags
+        cells = memoryview(made).cast('Q')
+        used = size >> 6
+        reserve = zip(
+            repeat(made), range(_FIRST_AT + size, _FIRST_SIZE, 64), range(used + 1, _FIRST_CAPACITY + 1)).__next__
+        reserve_message = _never if counting else reserve
+        segments = 1
+        records = _FIRST_CAPACITY
+        made[0:8] = segment.MAGIC
+        # Whoever comes first is the main thread, or in a forked child the thread that forked; it needs no name.
+        number = slot_number()
+        at = _SLOTS_AT + number * _SLOT_SIZE
+        local.seat = _Seat(number, at, pid, give_back, cells[at >> 3:(at + _SLOT_SIZE) >> 3])
+        local.number = number
+        if herald is not None:
+            say, herald = herald, None
+            say()
+        return True
+
+    def places(into, at, capacity, first):
+        return zip(repeat(into), range(at, at + capacity * 64, 64), range(first + 1, first + capacity + 1)).__next__
+
+    # ---- threads and slots
+
+    def take_seat():
+        """This thread's number, on its first use of the journal."""
+        # Opening the file first: seats are places in it.
+        touch()
+        try:
+            return local.number
+        except AttributeError:
+            pass
+        try:
+            number = free_slots.pop()
+        except IndexError:
+            number = slot_number()
+        if number >= segment.SLOT_COUNT or cells is None:
+            local.seat = _Seat(NO_THREAD, -1, pid, give_back, memoryview(bytearray(_SLOT_SIZE)).cast('Q'))
+            local.number = NO_THREAD
+            return NO_THREAD
+        at = _SLOTS_AT + number * _SLOT_SIZE
+        local.seat = _Seat(number, at, pid, give_back, cells[at >> 3:(at + _SLOT_SIZE) >> 3])
+        local.number = number
+        threading = sys.modules.get('threading')
+        thread = getattr(threading, '_active', {}).get(get_ident())
+        name = getattr(thread, '_name', None)
+        t = now()
+        emit(THREAD, 0, t, t, 0, get_native_id(), 0, 0, intern(name) if isinstance(name, str) else 0)
+        return number
+
+    def give_back(seat):
+        if cells is not None and seat.at >= 0:
+            cells[seat.at >> 3] = 0
+            free_slots.append(seat.number)
+
+    def slot_begin(op, flags, obj, operand, deadline, site):
+        try:
+            seat = local.seat
+        except AttributeError:
+            try:
+                take_seat()
+                seat = local.seat
+            except Exception as error:
+                note('core.slot', error)
+                return 0
+        try:
+            at = seat.at
+            if at < 0 or seat.busy:
+                return 0
+            t = now()
+            seat.busy = 1
+            seat.obj = -1
+            pack_slot(mapped, at, t, obj, operand, deadline, site, op, flags, seat.native)
+            return t
+        except Exception as error:
+            note('core.slot', error)
+            return 0
+
+    def seat():
+        """This thread's seat; None when there is no journal to sit at."""
+        try:
+            return local.seat
+        except AttributeError:
+            try:
+                take_seat()
+                return local.seat
+            except Exception as error:
+                note('core.seat', error)
+                return None
+
+    def _hot():
+        return local, reserve_message
+
+    # The channels' hooks write their records and slots in place, without a call. A cell is the one thing that follows
+    # both a new segment and a fork.
+    hot = dict(zip(_hot.__code__.co_freevars, _hot.__closure__ or ()))
+
+    def slot_end():
+        try:
+            seat = local.seat
+            # The deadline goes too: the channels' hooks never write one.
+            seat.cells[0] = seat.cells[3] = seat.busy = 0
+        except Exception:
+            pass
+
+    # ---- strings
+
+    def intern(text):
+        nonlocal strings
+        try:
+            return strings[text]
+        except KeyError:
+            pass
+        except TypeError:
+            return 0
+        try:
+            if not text:
+                return 0
+            data = text.encode('utf-8', 'replace')
+            if len(data) > STRING_LIMIT:
+                data = data[:STRING_LIMIT].decode('utf-8', 'ignore').encode('utf-8')
+            if len(strings) > _MANY_STRINGS:
+                strings = {}
+            if pid != os.getpid():
+                restart()
+            if segments == 0 and not dead:
+                touch()
+            number = string_number()
+            size = len(data)
+            if size <= _CHUNK:
+                try:
+                    into, at, commit = reserve()
+                except StopIteration:
+                    write_slowly(pack_chunk, (number, size, 0, data, STRING, size), False)
+                else:
+                    pack_chunk(into, at, number, size, 0, data, STRING, size, commit)
+            else:
+                emit_chunks(STRING, number, data)
+            # Only now: another thread must not name a string that is not there yet. Two may write the same one; that does no harm.
+            strings[text] = number
+            return number
+        except Exception as error:
+            note('core.intern', error)
+            return 0
+
+    def preview(index, data):
+        if index >= 0:
+            try:
+                emit_chunks(PREVIEW, index & 0xFFFFFFFF, data, True)
+            except Exception as error:
+                note('core.preview', error)
+
+    # ---- counters
+
+    def count(obj, kind, size):
+        """One more of `kind` (COUNT_...) on a channel, `size` bytes of it, not recorded one by one."""
+        try:
+            if cells is None:
+                return
+            row = rows.get(obj)
+            if row is None:
+                row = row_number()
+                if row >= segment.COUNTER_ROWS - 1:
+                    row, obj = segment.COUNTER_ROWS - 1, (1 << 53) - 1
+                else:
+                    rows[obj] = row
+                at = (segment.COUNTERS_AT + row * 64) >> 3
+                if not cells[at]:
+                    cells[at] = obj
+                    t = now()
+                    emit(COUNTING, 0, t, t, obj, 0, 0, 0)
+            at = (segment.COUNTERS_AT + row * 64) >> 3
+            cells[at + 1 + kind] += 1
+            if size and kind >= COUNT_SENT:
+                cells[at + 3 + kind] += size
+        except Exception as error:
+            note('core.count', error)
+
+    # ---- what goes wrong in here
+
+    def note(where, error):
+        try:
+            seen = notes.get(where, 0)
+            notes[where] = seen + 1
+            if seen < _NOTES_A_PLACE and not dead:
+                t = now()
+                emit(NOTE, 0, t, t, 0, 0, 0, 0, intern(where), intern('%s: %s' % (type(error).__name__, str(error)[:500])))
+        except Exception:
+            pass
+
+    def touch():
+        """Makes sure that this image has its file: for a forked child that may never write a record otherwise."""
+        if pid != getpid():
+            restart()
+        if segments == 0 and not dead:
+            try:
+                turn.pop()
+            except IndexError:
+                return
+            try:
+                if segments == 0:
+                    begin()
+            finally:
+                turn.append(True)
+
+    def new_id():
+        """An object id that this process makes up."""
+        return (2 << 48) | ((pid & 0x3FFFFF) << 26) | (id_number() & 0x3FFFFFF)
+
+    # ---- fork
+
+    def before_fork():
+        # From here until `restart` a finalizer in the child must not write into the parent's file.
+        nonlocal saved, forking, reserve, reserve_message, forked_before
+        if not forking:
+            saved = (reserve, reserve_message)
+            forking = True
+            reserve = reserve_message = _never
+        if tick:
+            forked_before = boot_clock(boot_id)
+
+    def after_fork_in_parent():
+        nonlocal forking, reserve, reserve_message
+        if forking:
+            reserve, reserve_message = saved
+            forking = False
+            while waiting:
+                try:
+                    turn.pop()
+                except IndexError:
+                    break
+                try:
+                    while waiting:
+                        settle(waiting.popleft())
+                finally:
+                    turn.append(True)
+
+    def restart():
+        """This is a forked child: everything of this image begins anew; its file is made by its first record.
+
+        What a child costs is page faults: each page that it writes to, be it a reference count, is copied. So this and
+        `begin` are functions of few calls and few new objects, and what was the parent's is kept and not freed.
+        """
+        global fresh, herald
+        nonlocal local, mapped, cells, strings, reserve, reserve_message, segments, records, full, lost, turn, waiting, forking, flags
+        nonlocal parent_start, start, pid, dead
+        here = getpid()
+        if pid == here:
+            return
+        forgotten.append((local, cells, strings))
+        parent_start, start, pid = start, 0, here
+        if tick:
+            # Field 22 of /proc/self/stat is the boot clock at the fork, in ticks. Where `before_fork` and this moment
+            # are in one tick, as nearly always, there is nothing to read; else `begin` reads it.
+            ticks = forked_before // tick
+            if ticks == boot_clock(boot_id) // tick:
+                start = ticks
+        flags = (flags & segment.BY_LAUNCHER) | segment.MADE_BY_FORK
+        local = _local()
+        mapped = cells = None
+        strings = {}
+        reserve = reserve_message = _never
+        segments = records = lost = 0
+        full = dead = forking = False
+        if waiting or not turn:
+            # The fork came while another thread was writing.
+            turn = [True]
+            waiting = deque()
+        forget_sites()
+        fresh = True
+        herald = None
+
+    line = _command_line()
+    if clean is not None:
+        line = clean(line)
+    if any(word.startswith('from multiprocessing.') for word in line):
+        # A helper or a spawn child: the `-c` text is the library's.
+        internal = tuple(internal) + ('<string>',)
+    first_records = _first_records('\0'.join(line), _about(), flags)
+    site, site_of, in_library, forget_sites = sites.make(intern, internal, _cwd())
+    boot_clock = getattr(time, 'clock_gettime_ns', None)
+    boot_id = getattr(time, 'CLOCK_BOOTTIME', None)
+    if boot_clock is not None and boot_id is not None:
+        tick = 1000000000 // os.sysconf('SC_CLK_TCK')
+    start = segment.start_ticks()
+    if not start:
+        tick = 0
+    pid = getpid()
+    if not begin():
+        raise OSError('no journal in ' + folder)
+    take_seat()
+    if hasattr(os, 'register_at_fork'):
+        os.register_at_fork(before=before_fork, after_in_parent=after_fork_in_parent, after_in_child=restart)
+    globals().update(
+        enabled=True, emit=emit, emit_message=emit_message, intern=intern, site=site, slot_begin=slot_begin, slot_end=slot_end,
+        preview=preview, count=count, note=note, new_id=new_id, in_library=in_library,
+        seat=seat, hot=hot, touch=touch, site_of=site_of,
+    )

@@ -1,0 +1,140 @@
+"""Segments: files of reserved space, mapped, with no descriptor left behind.
+
+The traps, all measured:
+- An unreserved mapping on a full tmpfs kills the process with SIGBUS at the first touch, so the whole size is
+  reserved first and a failure is an ordinary OSError.
+- Before 3.13 `mmap` keeps a duplicate of the descriptor and closes *that number* when the object is freed. A script
+  would meet the number in its descriptor list, and once it has been closed (by `closerange`, or by us) freeing the
+  object would close a stranger's file. So the duplicate is closed here at once, and the object is kept alive
+  until the interpreter's very end by `_kept`, which a codec error handler holds: that registry is cleared after
+  modules, finalizers and the last garbage collection.
+"""
+
+import os
+import sys
+from _struct import Struct
+
+import _codecs
+from mmap import mmap
+
+MAGIC = b'PRCSSN\r\n'
+VERSION = 1
+RECORD = 64
+HEADER_SIZE = 4096
+SLOTS_AT = 4096
+SLOT_SIZE = 128
+SLOT_COUNT = 64
+COUNTERS_AT = 256
+COUNTER_ROWS = 60
+FIRST_RECORDS_AT = SLOTS_AT + SLOT_SIZE * SLOT_COUNT
+LATER_RECORDS_AT = HEADER_SIZE
+
+MADE_BY_FORK = 1
+BY_LAUNCHER = 2
+
+HEADER = Struct('<8sHHIIIQQQIIQQQQ')
+_NOTHING = b'\0' * 8
+_TRACKS_NO_FD = sys.version_info >= (3, 13)
+
+_kept: list = []
+
+
+def _keeper(error, kept=_kept):
+    raise error
+
+
+if not _TRACKS_NO_FD:
+    _codecs.register_error('procession.keep', _keeper)
+
+
+_open = os.open
+_close = os.close
+_dup = os.dup
+_fstat = os.fstat
+_allocate = getattr(os, 'posix_fallocate', None)
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, 'O_CLOEXEC', 0) | getattr(os, 'O_BINARY', 0)
+
+
+def create(path: str, size: int) -> mmap:
+    """A new file of `size` reserved bytes, mapped. OSError when it cannot be had; then no file is left."""
+    fd = _open(path, _NEW, 0o600)
+    try:
+        if _allocate is not None:
+            _allocate(fd, 0, size)
+        else:
+            os.ftruncate(fd, size)
+        if _TRACKS_NO_FD:
+            return mmap(fd, size, trackfd=False)
+        # The lowest free number now is the one that mmap's own dup takes in a moment, unless another thread is quicker.
+        guess = _dup(fd)
+        _close(guess)
+        mapped = mmap(fd, size)
+        _kept.append(mapped)
+        if os.name != 'nt':
+            mine = _fstat(fd)
+            if not _close_if_same(guess, mine):
+                _find_and_close(fd, mine)
+        return mapped
+    except BaseException:
+        os.unlink(path)
+        raise
+    finally:
+        _close(fd)
+
+
+def _find_and_close(fd: int, mine: os.stat_result) -> None:
+    for name in os.listdir('/proc/self/fd' if os.path.isdir('/proc/self/fd') else '/dev/fd'):
+        if int(name) != fd and _close_if_same(int(name), mine):
+            return
+
+
+def _close_if_same(fd: int, mine: os.stat_result) -> bool:
+    try:
+        other = os.fstat(fd)
+        if other.st_ino != mine.st_ino or other.st_dev != mine.st_dev:
+            return False
+        os.close(fd)
+        return True
+    except OSError:
+        return False
+
+
+def write_header(
+    mapped: mmap, flags: int, pid: int, ppid: int, start: int, mono: int, wall: int, number: int, capacity: int, first: int,
+    parent_start: int,
+) -> None:
+    """All of the header but the magic number, which `publish` writes when the segment is ready to be read."""
+    HEADER.pack_into(
+        mapped, 0, _NOTHING, VERSION, RECORD, flags, pid, ppid, start, mono, wall, number, capacity, first, 0, 0, parent_start,
+    )
+
+
+def publish(mapped: mmap) -> None:
+    """The segment may be read from now on."""
+    mapped[0:8] = MAGIC
+
+
+def start_ticks() -> int:
+    """Start time of this process in clock ticks since boot (field 22 of /proc/self/stat); 0 where that is unknown."""
+    try:
+        fd = os.open('/proc/self/stat', os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            text = os.read(fd, 1024)
+        finally:
+            os.close(fd)
+        # The command name may hold spaces and brackets: count from the last bracket.
+        return int(text[text.rindex(b')') + 2:].split(None, 20)[19])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def folder_bytes(folder: str) -> int:
+    """Bytes that the run's folder holds: segments are reserved whole, so sizes are the truth."""
+    total = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            try:
+                total += entry.stat().st_size
+            except OSError:
+                pass
+    return total

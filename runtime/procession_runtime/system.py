@@ -1,0 +1,249 @@
+"""Hooks on `os`: fork, exec, spawn, kill, wait and _exit. Laid at boot, since `os` is always there."""
+
+import os
+import sys
+from itertools import repeat, starmap
+
+from . import core
+from .calls import hide, like
+
+EXIT = 8
+REAPED = 9
+JOIN = 10
+SIGNAL = 11
+FORK = 12
+EXEC = 13
+SUBPROCESS = 15
+
+BY_OS_EXIT = 1
+IN_MULTIPROCESSING = 1
+REAPED_BY_WAIT = 2
+NOT_A_JOIN = 2
+BY_KILL = 1
+BY_KILLPG = 2
+TO_ITSELF = 3
+
+#: These wait for children of their own and say so themselves.
+_WAITERS = ('multiprocessing.popen_fork', 'subprocess')
+
+_getframe = sys._getframe
+_getpid = os.getpid
+_exists = os.path.exists
+
+
+def patch(module):
+    """Replaces functions of `os` by ones that call them and take notes."""
+    for name, make in (
+        ('fork', _forking), ('forkpty', _forking), ('_exit', _exiting), ('execv', _executing), ('execve', _executing),
+        ('posix_spawn', _spawning), ('posix_spawnp', _spawning), ('kill', _killing), ('killpg', _killing_group),
+        ('wait', _waiting), ('wait3', _waiting), ('waitpid', _waiting), ('wait4', _waiting), ('waitid', _waiting),
+    ):
+        original = getattr(module, name, None)
+        if original is None:
+            continue
+        hook = make(original)
+        hook = hook if make is _forking else like(hook, original)
+        setattr(module, name, hook)
+        # Where pickle looks for it, by its `__module__`.
+        behind = sys.modules.get(original.__module__)
+        if getattr(behind, name, None) is original:
+            setattr(behind, name, hook)
+
+
+def text_of(value):
+    """A path or an argument as text, without running anything of the user's."""
+    if type(value) is str:
+        return value
+    if type(value) is bytes:
+        return value.decode('utf-8', 'replace')
+    if isinstance(value, int):
+        return '%d' % value
+    return '<%s>' % type(value).__name__
+
+
+def argv_of(args):
+    """A command line as one string, NUL between its words."""
+    if isinstance(args, (list, tuple)):
+        return '\0'.join([text_of(a) for a in args])
+    return text_of(args)
+
+
+def status_of(status):
+    """Exit status as Popen has it, -n for signal n; None while the child has only stopped or gone on."""
+    if os.WIFSIGNALED(status):
+        return -os.WTERMSIG(status)
+    if os.WIFEXITED(status):
+        return os.WEXITSTATUS(status)
+    return None
+
+
+def _forking(original):
+    # A chain of C objects and no Python function: from 3.12 on `os.fork` warns of other threads, and the warning
+    # names the innermost Python frame. That must remain the caller's. Nor is there a frame in a traceback, then.
+    def forked(result):
+        try:
+            # A process's start says the same, and its child speaks for itself.
+            name = _getframe(1).f_globals.get('__name__')
+            if name == 'multiprocessing.popen_fork':
+                return result
+            pid = result[0] if type(result) is tuple else result
+            inside = name == 'multiprocessing.forkserver'
+            if pid:
+                t = core.now()
+                core.emit(FORK, IN_MULTIPROCESSING if inside else 0, t, t, 0, pid, 0, core.site(2))
+            elif not inside:
+                core.touch()
+        except Exception as error:
+            core.note('fork', error)
+        return result
+    return map(forked, starmap(original, repeat(()))).__next__
+
+
+def _exiting(original):
+    def _exit(status):
+        try:
+            if core.ended and _getframe(1).f_globals.get('__name__') in ('multiprocessing.popen_fork', 'multiprocessing.forkserver'):
+                # BOOTSTRAP_END has said so, and how.
+                original(status)
+            t = core.now()
+            core.emit(EXIT, BY_OS_EXIT, t, t, 0, status if type(status) is int else 0, 0, core.site(2))
+        except Exception as error:
+            core.note('_exit', error)
+        original(status)
+    return _exit
+
+
+def _executing(original):
+    def exec_(path, argv, *env, **named):
+        try:
+            # execvp tries folder after folder: only an attempt that can succeed is worth a record.
+            if isinstance(path, int) or _exists(path):
+                t = core.now()
+                core.emit(EXEC, 0, t, t, 0, 0, 0, core.site(2), core.intern(text_of(path)), core.intern(argv_of(argv)))
+        except Exception as error:
+            core.note('exec', error)
+        try:
+            original(path, argv, *env, **named)
+        except BaseException as error:
+            hide(error)
+            raise
+    return exec_
+
+
+def _spawning(original):
+    def posix_spawn(path, argv, env, **named):
+        t0 = core.now()
+        try:
+            pid = original(path, argv, env, **named)
+        except BaseException as error:
+            hide(error)
+            raise
+        try:
+            # `subprocess` may take this way (always so since 3.13), and says itself what it made.
+            if _getframe(1).f_globals.get('__name__') != 'subprocess':
+                core.emit(SUBPROCESS, 0, t0, core.now(), 0, pid, 0, core.site(2), core.intern(argv_of(argv)))
+        except Exception as error:
+            core.note('posix_spawn', error)
+        return pid
+    return posix_spawn
+
+
+def _signalling(original, how, is_final):
+    def send(target, signal):
+        noted = False
+        t = core.now()
+        try:
+            number = int(signal)
+            # After this one nothing may come from here any more, so it is told beforehand.
+            if number and is_final(target):
+                noted = True
+                core.emit(SIGNAL, TO_ITSELF if target == _getpid() and how == BY_KILL else how, t, t, 0, _signed(target, how), number, core.site(2))
+        except Exception:
+            number = 0
+        try:
+            original(target, signal)
+        except BaseException as error:
+            hide(error)
+            raise
+        if number and not noted:
+            try:
+                core.emit(SIGNAL, how, t, t, 0, _signed(target, how), number, core.site(2))
+            except Exception as error:
+                core.note('kill', error)
+    return send
+
+
+def _signed(target, how):
+    return -target if how == BY_KILLPG else target
+
+
+def _killing(original):
+    return _signalling(original, BY_KILL, lambda pid: pid <= 0 or pid == _getpid())
+
+
+def _killing_group(original):
+    return _signalling(original, BY_KILLPG, lambda group: group == 0 or group == os.getpgrp())
+
+
+def _asked(name, args, named):
+    """(pid or 0 for any, options) of a call of one of the wait functions."""
+    if name == 'wait':
+        return 0, 0
+    if name == 'waitid':
+        return (args[1] if args[0] == os.P_PID else 0), args[2]
+    if name == 'wait3':
+        return 0, args[0] if args else named['options']
+    values = args + tuple(named[key] for key in ('pid', 'options')[len(args):])
+    return max(values[0], 0), values[1]
+
+
+def _answered(name, result, options):
+    """(pid, exit status as Popen has it) of the child that was reaped, or None."""
+    if name == 'waitid':
+        if result is None or options & os.WNOWAIT:
+            return None
+        if result.si_code == os.CLD_EXITED:
+            return result.si_pid, result.si_status
+        return (result.si_pid, -result.si_status) if result.si_code in (os.CLD_KILLED, os.CLD_DUMPED) else None
+    status = status_of(result[1])
+    return (result[0], status) if result[0] and status is not None else None
+
+
+def _waiting(original):
+    name = original.__name__
+
+    def wait(*args, **named):
+        began = line = t0 = pid = options = 0
+        noted = False
+        try:
+            if _getframe(1).f_globals.get('__name__') not in _WAITERS:
+                pid, options = _asked(name, args, named)
+                noted = True
+                line = core.site(2)
+                if not options & os.WNOHANG:
+                    began = core.slot_begin(JOIN, NOT_A_JOIN, 0, pid, 0, line)
+                    t0 = began or core.now()
+        except Exception:
+            # Arguments that make no sense: the function itself says so.
+            pass
+        try:
+            result = original(*args, **named)
+        except BaseException as error:
+            if began:
+                core.slot_end()
+            hide(error)
+            raise
+        if noted:
+            try:
+                if began:
+                    core.slot_end()
+                t1 = core.now()
+                reaped = _answered(name, result, options)
+                if reaped is not None:
+                    core.emit(REAPED, REAPED_BY_WAIT, t1, t1, 0, reaped[0], reaped[1], line)
+                if t0:
+                    core.emit(JOIN, NOT_A_JOIN, t0, t1, 0, reaped[0] if reaped else pid, -1, line)
+            except Exception as error:
+                core.note(name, error)
+        return result
+    return wait

@@ -1,0 +1,142 @@
+/** The command line: reads words, calls a command, ends with its status. */
+import { realpathSync } from 'node:fs';
+import * as path from 'node:path';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import { cutWords, parseSize } from './args.js';
+import { say, status, wantsColours, writeAll } from './out.js';
+import { reportCommand, viewCommand } from './report-command.js';
+import { runCommand } from './run-command.js';
+
+/** As in the format's document and the extension's setting. */
+const PREVIEW_BYTES = 200;
+
+interface RunFlags {
+  readonly json?: string;
+  readonly record?: string;
+  readonly python?: string;
+  readonly pythonOption: string[];
+  readonly previews: boolean;
+  readonly budget?: number;
+  readonly live?: boolean;
+  readonly failOn?: string[];
+}
+
+/** The runtime is shipped beside dist/, where this bundle is. */
+function runtimeFolder(): string {
+  return path.join(path.dirname(realpathSync(process.argv[1] ?? '.')), '..', 'runtime');
+}
+
+function size(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === null) throw new InvalidArgumentError('It is not a size such as 64M or 1G.');
+  return bytes;
+}
+
+function rules(text: string): string[] {
+  return text.split(',').map((word) => word.trim()).filter((word) => word !== '');
+}
+
+function configured(command: Command): Command {
+  return command
+    .exitOverride()
+    .showHelpAfterError('(procession --help says more)')
+    .configureOutput({
+      // Node's own streams would switch a shared pipe to non-blocking.
+      writeOut: (text) => void writeAll(1, text),
+      writeErr: (text) => void writeAll(2, text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'procession: ')),
+      getOutHasColors: () => wantsColours(1),
+      getErrHasColors: () => wantsColours(2),
+    });
+}
+
+function makeRun(finish: (status: number) => void): { readonly command: Command; readonly parse: (words: readonly string[]) => Promise<void> } {
+  const command = configured(new Command('run'))
+    .description('Run a Python script and watch its processes, queues and pipes. Everything after the script belongs to the script.')
+    .usage('[options] (SCRIPT | -m MODULE | -c CODE) [ARGUMENTS...]')
+    .option('--json <file>', 'write the report there when the run has ended; "-" is standard output, and the script\'s own output then goes to standard error')
+    .option('--record <file>', 'save the run there, to be opened again by `view`, `report` or VS Code')
+    .option('--live', 'draw the processes at the foot of the terminal while the script runs')
+    .option('--python <path>', 'the interpreter: a path, or a name to find on PATH (default: python3, python, py)')
+    .addOption(new Option('--python-option <option>', 'an option for the interpreter itself, such as -I or -Xdev; may be given again').argParser((word: string, before: string[]) => [...before, word]).default([], 'none'))
+    .option('--no-previews', 'keep no bytes of messages')
+    .option('--budget <size>', 'what the journal may take, such as 64M (default: 256M, and never more than a quarter of what is free)', size)
+    .option('--fail-on <rules>', 'exit with status 70 when one of these findings, such as orphan,zombie, is certain', rules)
+    .addHelpText('after', '\nThe exit status is the script\'s own (128 + n when a signal ended it). 64: wrong usage, 66: no such script, 69: no usable Python, 73: a file or folder cannot be written.\nThe journal is kept in memory (/dev/shm) or the temporary folder while the script runs; PROCESSION_RUNS names another folder.');
+  const parse = async (words: readonly string[]): Promise<void> => {
+    const shapes = command.options.map((option) => ({ short: option.short, long: option.long, takesValue: option.required || option.optional }));
+    const { own, target, args, missing } = cutWords(words, shapes);
+    command.action(async () => {
+      if (missing !== null) command.error(`error: ${missing} needs ${missing === '-m' ? 'the name of a module' : 'code to run'}`);
+      if (target === null) return command.error('error: there is no script to run');
+      const flags = command.opts<RunFlags>();
+      const cwd = process.cwd();
+      if (flags.json !== undefined && flags.record !== undefined && flags.json !== '-' && path.resolve(flags.json) === path.resolve(flags.record)) {
+        command.error('error: --json and --record name the same file');
+      }
+      if (flags.record === '-') command.error('error: --record needs the name of a file');
+      finish(await runCommand({
+        options: {
+          target,
+          args,
+          cwd,
+          python: flags.python ?? null,
+          pythonOptions: flags.pythonOption,
+          env: {},
+          previewBytes: flags.previews ? PREVIEW_BYTES : 0,
+          budgetBytes: flags.budget ?? null,
+          runtimeFolder: runtimeFolder(),
+        },
+        json: flags.json ?? null,
+        record: flags.record ?? null,
+        live: flags.live === true,
+        failOn: flags.failOn ?? [],
+      }));
+    });
+    await command.parseAsync(own, { from: 'user' });
+  };
+  return { command, parse };
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  let result: number = status.ok;
+  const finish = (value: number): void => {
+    result = value;
+  };
+  const run = makeRun(finish);
+  const program = configured(new Command('procession'))
+    .description('Watch the processes of a Python script, and what they send each other.')
+    .version(manifest.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .addCommand(run.command);
+  configured(program.command('report'))
+    .description('Write the report of a recording, as JSON.')
+    .argument('<recording>', 'a .procession file, or the folder of a run')
+    .option('--json <file>', 'where to; "-" is standard output', '-')
+    .action(async (recording: string, flags: { json: string }) => finish(await reportCommand(recording, flags.json, process.cwd())));
+  configured(program.command('view'))
+    .description('Print the processes, channels and findings of a recording.')
+    .argument('<recording>', 'a .procession file, or the folder of a run')
+    .action(async (recording: string) => finish(await viewCommand(recording, process.cwd())));
+  try {
+    // `run` is cut before the library sees it: what follows the script is not ours to understand.
+    if (words[0] === 'run') await run.parse(words.slice(1));
+    else await program.parseAsync([...words], { from: 'user' });
+    return result;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? status.ok : status.usage;
+    throw error;
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    // Timers and watchers of a run that was let go must not keep the shell waiting.
+    process.exit(code);
+  },
+  (error: unknown) => {
+    say(`this should not have happened, and is a mistake of Procession's own: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    process.exit(status.software);
+  },
+);

@@ -1,0 +1,52 @@
+/** A process that runs on after its parent has ended. */
+import { orphanStretch } from '../model/present.js';
+import type { Proc } from '../model/process.js';
+import type { FindingRow, Text } from '../protocol/view.js';
+import type { Scene } from './scene.js';
+
+export function orphan(scene: Scene): FindingRow[] {
+  return scene.procs.flatMap((proc) => {
+    const stretch = orphanStretch(scene.world, proc, scene.now);
+    const { parent, created, end } = scene.facts(proc);
+    if (stretch === null || parent === null || isDaemonOnPurpose(proc)) return [];
+    const over = end !== null;
+    const row: FindingRow = {
+      key: `orphan:${proc.key}`,
+      rule: 'orphan',
+      severity: 'warning',
+      certain: true,
+      process: proc.key,
+      channel: null,
+      where: created,
+      sinceMs: stretch.from,
+      message: {
+        template: over ? '{0} (PID {1}) ran on after its parent {2} (PID {3}) had ended.' : '{0} (PID {1}) runs on although its parent {2} (PID {3}) has ended.',
+        args: [...scene.named(proc), ...scene.named(parent)],
+      },
+      fix: {
+        template: 'End children before the parent leaves: handle SIGTERM in the parent, and let the child watch multiprocessing.parent_process(). SIGKILL leaves the parent no time to do it.',
+        args: [],
+      },
+      evidence: [parentEnd(scene, parent), ...adopted(proc)],
+    };
+    return [row];
+  });
+}
+
+/** A session of its own is what a program makes that means to outlive its parent. */
+function isDaemonOnPurpose(proc: Proc): boolean {
+  const sample = proc.lastSample?.sample;
+  return sample !== undefined && sample[7] === proc.pid;
+}
+
+function parentEnd(scene: Scene, parent: Proc): Text {
+  const { end } = scene.facts(parent);
+  if (end?.signal != null) return { template: '{0} (PID {1}) was ended by {2}.', args: [...scene.named(parent), end.signal] };
+  if (end?.code != null) return { template: '{0} (PID {1}) exited with {2}.', args: [...scene.named(parent), end.code] };
+  return { template: '{0} (PID {1}) is gone.', args: scene.named(parent) };
+}
+
+function adopted(proc: Proc): Text[] {
+  const parent = proc.lastSample?.sample[3];
+  return parent === undefined ? [] : [{ template: 'The operating system names PID {0} as its parent.', args: [parent] }];
+}

@@ -1,0 +1,74 @@
+/** What rules look at: the facts of a run at a moment, and the names that people know things by. */
+import type { Channel } from '../model/channel.js';
+import type { Derived } from '../model/derive.js';
+import type { SlotFact } from '../model/facts.js';
+import type { Image } from '../model/image.js';
+import { compareProcs } from '../model/live.js';
+import type { Proc } from '../model/process.js';
+import type { World } from '../model/world.js';
+import type { FindingRow, SourceRef } from '../protocol/view.js';
+
+/** One rule: pure in the scene. */
+export type Rule = (scene: Scene) => readonly FindingRow[];
+
+/** An operation that a thread is in, or was in when its process ended. */
+export interface Wait {
+  readonly image: Image;
+  readonly slot: SlotFact;
+  readonly from: number;
+  readonly to: number;
+}
+
+export class Scene {
+  readonly procs: readonly Proc[];
+
+  constructor(
+    readonly world: World,
+    readonly now: number,
+  ) {
+    // In an order that does not depend on who was told of first.
+    this.procs = world.table.all.filter((proc) => proc.known).sort((a, b) => compareProcs(world, a, b));
+  }
+
+  facts(proc: Proc): Derived {
+    return this.world.derived(proc);
+  }
+
+  images(): Image[] {
+    return this.procs.flatMap((proc) => [...proc.images].sort((a, b) => a.info.openedMs - b.info.openedMs));
+  }
+
+  /** `worker (PID 12)` in two arguments: every text that names a process has `{n} (PID {m})`. */
+  named(proc: Proc): [string, number] {
+    return [this.facts(proc).name, proc.pid];
+  }
+
+  /** The variable it was assigned to, else what it is and where it was made. */
+  channelName(channel: Channel): string {
+    const where = this.madeAt(channel);
+    const name = where === null ? null : this.world.nameAt(where.file, where.line);
+    if (name !== null) return name;
+    return where === null ? channel.kind : `${channel.kind} (${baseName(where.file)}:${where.line})`;
+  }
+
+  madeAt(channel: Channel): SourceRef | null {
+    const { announced } = channel;
+    return announced === null ? null : this.world.imageOf(announced.image).site(announced.site);
+  }
+
+  /** What the slots of an image tell: now, or as they were when its process ended. */
+  waits(image: Image): Wait[] {
+    if (image.proc.latestImage() !== image) return [];
+    const to = this.facts(image.proc).end?.ms ?? this.now;
+    return image.slots.map((slot) => ({ image, slot, from: slot.sinceMs, to }));
+  }
+}
+
+export function baseName(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}
+
+/** Milliseconds that two stretches have in common. */
+export function overlap(a: { readonly from: number; readonly to: number }, b: { readonly from: number; readonly to: number }): number {
+  return Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from));
+}

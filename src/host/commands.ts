@@ -1,0 +1,101 @@
+/** The commands, each with what it says when there is nothing to do. */
+import * as vscode from 'vscode';
+import { commands, type CommandId } from '../protocol/ids.js';
+import type { Host } from './host.js';
+import { offerLeftovers } from './leftovers.js';
+import { wordsOf, type Outcome } from './outcome.js';
+import { requestForFile } from './request.js';
+import type { RunEntry } from './runs.js';
+import { translatedWordsOf } from './texts.js';
+
+export function registerCommands(host: Host): vscode.Disposable[] {
+  const handlers: Readonly<Record<CommandId, (argument: unknown) => Promise<void>>> = {
+    [commands.runFile]: (argument) => runFile(host, argument),
+    [commands.runAgain]: async () => tell(await host.runAgain(host.runs.current)),
+    [commands.stop]: () => stop(host),
+    [commands.showPanel]: () => showPanel(host),
+    [commands.openRecording]: () => host.openRecording(),
+    [commands.saveRecording]: () => save(host),
+    [commands.attachLeftover]: () => offerLeftovers(host, true),
+    [commands.showLog]: () => {
+      host.log.show();
+      return Promise.resolve();
+    },
+  };
+  return Object.entries(handlers).map(([id, handler]) =>
+    vscode.commands.registerCommand(id, async (argument: unknown) => {
+      try {
+        await handler(argument);
+      } catch (error) {
+        host.log.error(error instanceof Error ? error : wordsOf(error));
+        void vscode.window.showErrorMessage(vscode.l10n.t('It did not work: {0}', translatedWordsOf(error)));
+      }
+    }),
+  );
+}
+
+async function runFile(host: Host, argument: unknown): Promise<void> {
+  const uri = argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
+  if (uri === undefined) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('Open the Python file that shall be run.'));
+    return;
+  }
+  if (uri.scheme === 'untitled') {
+    const saveAs = vscode.l10n.t('Save As…');
+    const choice = await vscode.window.showWarningMessage(vscode.l10n.t('The file has no name yet: save it, then run it.'), saveAs);
+    if (choice === saveAs) await vscode.commands.executeCommand('workbench.action.files.saveAs');
+    return;
+  }
+  if (uri.scheme !== 'file') {
+    void vscode.window.showWarningMessage(vscode.l10n.t('{0} is not on the disk of this machine, so it cannot be run here.', uri.toString(true)));
+    return;
+  }
+  const document = vscode.workspace.textDocuments.find((candidate) => candidate.uri.toString() === uri.toString());
+  if (document?.isDirty === true && !(await document.save())) {
+    void vscode.window.showErrorMessage(vscode.l10n.t('{0} could not be saved, so nothing was run.', uri.fsPath));
+    return;
+  }
+  if (document !== undefined ? document.languageId !== 'python' : !/\.pyw?$/i.test(uri.path)) {
+    void vscode.window.showWarningMessage(vscode.l10n.t('{0} is not a Python file.', uri.fsPath));
+    return;
+  }
+  await host.start(requestForFile(uri));
+}
+
+async function stop(host: Host): Promise<void> {
+  const entry = await pick(
+    host.runs.all.filter((candidate) => candidate.run.live),
+    vscode.l10n.t('Which run shall be stopped?'),
+  );
+  if (entry !== null) tell(await host.stop(entry));
+}
+
+async function showPanel(host: Host): Promise<void> {
+  const entry = await pick(host.runs.all, vscode.l10n.t('Which run shall be shown?'));
+  if (entry !== null) host.show(entry);
+  else if (host.runs.all.length === 0) void vscode.window.showInformationMessage(vscode.l10n.t('Nothing was run yet: open a Python file and run it with Procession.'));
+}
+
+async function save(host: Host): Promise<void> {
+  const entry = host.runs.current;
+  if (entry === null) void vscode.window.showInformationMessage(vscode.l10n.t('There is no run to save.'));
+  else tell(await host.save(entry));
+}
+
+/** The only one, or the one that is chosen; null: none. */
+async function pick(entries: readonly RunEntry[], title: string): Promise<RunEntry | null> {
+  if (entries.length < 2) return entries[0] ?? null;
+  const items = entries.map((entry) => ({
+    label: entry.name,
+    description: entry.run.live ? vscode.l10n.t('running') : vscode.l10n.t('ended'),
+    detail: new Date(entry.run.info.startedAt).toLocaleString(vscode.env.language),
+    entry,
+  }));
+  return (await vscode.window.showQuickPick(items.reverse(), { title }))?.entry ?? null;
+}
+
+function tell(outcome: Outcome): void {
+  if (outcome.message === null) return;
+  if (outcome.ok) void vscode.window.showInformationMessage(outcome.message);
+  else void vscode.window.showWarningMessage(outcome.message);
+}

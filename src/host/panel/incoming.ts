@@ -1,0 +1,56 @@
+/** What the page says is checked before it is believed: it draws names and texts that come from the user's script. */
+import * as v from 'valibot';
+import type { FromWebview } from '../../protocol/messages.js';
+
+const key = v.pipe(v.string(), v.maxLength(64));
+const id = v.pipe(v.number(), v.integer(), v.minValue(0));
+const milliseconds = v.pipe(v.number(), v.finite());
+const where = v.object({
+  file: v.pipe(v.string(), v.minLength(1), v.maxLength(8192)),
+  line: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  function: v.nullable(v.string()),
+});
+const laneQuery = v.object({
+  fromMs: milliseconds,
+  toMs: milliseconds,
+  pixels: v.pipe(v.number(), v.finite(), v.minValue(1), v.maxValue(32768)),
+  rows: v.pipe(v.array(key), v.maxLength(1000)),
+  arrowsFor: v.nullable(key),
+});
+
+const schema = v.variant('type', [
+  v.object({ type: v.literal('ready') }),
+  v.object({ type: v.literal('open'), where, beside: v.boolean() }),
+  v.object({
+    type: v.literal('signal'),
+    id,
+    process: v.nullable(key),
+    tree: v.boolean(),
+    signal: v.picklist(['SIGINT', 'SIGTERM', 'SIGKILL']),
+  }),
+  v.object({ type: v.literal('stop'), id }),
+  v.object({ type: v.literal('save'), id }),
+  v.object({ type: v.literal('rerun'), id }),
+  v.object({ type: v.literal('lanes'), query: v.nullable(laneQuery) }),
+  v.object({ type: v.literal('messages'), channel: v.nullable(key), limit: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000)) }),
+  v.object({ type: v.literal('copy'), text: v.pipe(v.string(), v.maxLength(1_000_000)) }),
+  v.object({ type: v.literal('showLog') }),
+]);
+
+/** Only the id, so that even a request that is not understood gets its answer. */
+const anyRequest = v.object({ id });
+
+export type Incoming =
+  | { readonly ok: true; readonly message: FromWebview }
+  /** `id`: of the request that must be answered; null where it was none. */
+  | { readonly ok: false; readonly id: number | null; readonly problem: string };
+
+export function readIncoming(value: unknown): Incoming {
+  const read = v.safeParse(schema, value);
+  if (read.success) {
+    const message: FromWebview = read.output;
+    return { ok: true, message };
+  }
+  const request = v.safeParse(anyRequest, value);
+  return { ok: false, id: request.success ? request.output.id : null, problem: v.summarize(read.issues) };
+}

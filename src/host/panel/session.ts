@@ -1,0 +1,189 @@
+/**
+ * One page that shows one run. The page says when it is ready, each time that VS Code makes it anew (hidden and shown
+ * again, moved, reloaded); it then gets everything, and what changes from there on. While it is not seen nothing is kept for it.
+ */
+import * as vscode from 'vscode';
+import type { FromWebview, ToWebview } from '../../protocol/messages.js';
+import type { Delta, LaneQuery } from '../../protocol/view.js';
+import type { Run } from '../../run/index.js';
+import { failed, wordsOf, type Outcome } from '../outcome.js';
+import { pageTexts, translatedOutcome, translatedWordsOf } from '../texts.js';
+import { readIncoming } from './incoming.js';
+import { Pace } from './pace.js';
+import { openSource } from './source.js';
+
+/** What a page can ask for that is not the page's own affair. */
+export interface SessionActions {
+  stop(): Promise<Outcome>;
+  save(): Promise<Outcome>;
+  /** null: this cannot be run again (a recording). */
+  readonly rerun: (() => Promise<Outcome>) | null;
+}
+
+/** What is shown: a run, or why there is none. */
+export type Shown =
+  | { readonly kind: 'run'; readonly run: Run; readonly token: string; readonly actions: SessionActions }
+  | { readonly kind: 'failed'; readonly message: string; readonly token: string };
+
+export class PanelSession implements vscode.Disposable {
+  readonly #disposables: vscode.Disposable[] = [];
+  readonly #pace: Pace;
+  #cursor: { take(): Delta | null } | null = null;
+  #ready = false;
+  #lanes: LaneQuery | null = null;
+  #messages: { readonly channel: string; readonly limit: number } | null = null;
+
+  constructor(
+    private readonly panel: vscode.WebviewPanel,
+    private readonly shown: Shown,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    this.#pace = new Pace(() => this.#update());
+    this.#disposables.push(
+      panel.webview.onDidReceiveMessage((value: unknown) => this.#receive(value)),
+      panel.onDidChangeViewState(() => {
+        if (!panel.visible) this.#sleep();
+      }),
+    );
+    if (shown.kind === 'run') {
+      const stopListening = shown.run.onChange(() => {
+        if (this.#ready) this.#pace.want();
+      });
+      this.#disposables.push({ dispose: stopListening });
+    }
+  }
+
+  dispose(): void {
+    this.#ready = false;
+    this.#pace.close();
+    for (const disposable of this.#disposables.splice(0)) disposable.dispose();
+  }
+
+  #sleep(): void {
+    this.#ready = false;
+    this.#lanes = null;
+    this.#messages = null;
+    this.#cursor = null;
+    this.#pace.pause();
+  }
+
+  #receive(value: unknown): void {
+    const incoming = readIncoming(value);
+    if (!incoming.ok) {
+      this.log.warn(`The page sent something that is not understood: ${incoming.problem}`);
+      if (incoming.id !== null) this.#reply(incoming.id, failed(vscode.l10n.t('The request was not understood; the log has more.')));
+      return;
+    }
+    const message = incoming.message;
+    switch (message.type) {
+      case 'ready':
+        this.#begin();
+        break;
+      case 'open':
+        void this.#open(message);
+        break;
+      case 'lanes':
+        this.#lanes = message.query;
+        this.#postLanes();
+        break;
+      case 'messages':
+        this.#messages = message.channel === null ? null : { channel: message.channel, limit: message.limit };
+        this.#postMessages();
+        break;
+      case 'copy':
+        void vscode.env.clipboard.writeText(message.text);
+        break;
+      case 'showLog':
+        this.log.show();
+        break;
+      case 'signal':
+      case 'stop':
+      case 'save':
+      case 'rerun':
+        void this.#answer(message);
+        break;
+    }
+  }
+
+  /** The page is new and empty: everything, in one go, so that no change can slip between. */
+  #begin(): void {
+    const { shown } = this;
+    const live = shown.kind === 'run' && shown.run.live;
+    void this.#post({ type: 'init', texts: pageTexts(), locale: vscode.env.language, live, token: shown.token });
+    if (shown.kind === 'failed') {
+      void this.#post({ type: 'failed', message: shown.message });
+      return;
+    }
+    const cursor = shown.run.model.cursor();
+    cursor.take();
+    this.#cursor = cursor;
+    void this.#post({ type: 'snapshot', snapshot: shown.run.model.snapshot() });
+    this.#ready = true;
+  }
+
+  async #update(): Promise<void> {
+    const delta = this.#cursor?.take() ?? null;
+    if (delta === null || !this.#ready) return;
+    const sent = this.#post({ type: 'delta', delta });
+    this.#postLanes();
+    const watched = this.#messages?.channel;
+    if (watched !== undefined && delta.channels.some((row) => row.key === watched)) this.#postMessages();
+    await sent;
+  }
+
+  #postLanes(): void {
+    if (this.shown.kind !== 'run' || this.#lanes === null) return;
+    void this.#post({ type: 'lanes', reply: this.shown.run.model.lanes(this.#lanes) });
+  }
+
+  #postMessages(): void {
+    if (this.shown.kind !== 'run' || this.#messages === null) return;
+    const { channel, limit } = this.#messages;
+    void this.#post({ type: 'messages', channel, ...this.shown.run.model.messages(channel, limit) });
+  }
+
+  async #open(message: Extract<FromWebview, { type: 'open' }>): Promise<void> {
+    const cwd = this.shown.kind === 'run' ? this.shown.run.info.cwd : '/';
+    const outcome = await openSource(message.where, message.beside, cwd, this.panel);
+    if (!outcome.ok && outcome.message !== null) void vscode.window.showWarningMessage(outcome.message);
+  }
+
+  async #answer(message: Extract<FromWebview, { id: number }>): Promise<void> {
+    let outcome: Outcome;
+    try {
+      outcome = await this.#carryOut(message);
+    } catch (error) {
+      this.log.error(`${message.type}: ${wordsOf(error)}`);
+      outcome = failed(vscode.l10n.t('It did not work: {0}', translatedWordsOf(error)));
+    }
+    this.#reply(message.id, outcome);
+  }
+
+  async #carryOut(message: Extract<FromWebview, { id: number }>): Promise<Outcome> {
+    const { shown } = this;
+    if (shown.kind !== 'run') return failed(vscode.l10n.t('There is no run in this panel.'));
+    switch (message.type) {
+      case 'signal':
+        return translatedOutcome(await shown.run.signal(message.process, message.tree, message.signal));
+      case 'stop':
+        return shown.actions.stop();
+      case 'save':
+        return shown.actions.save();
+      case 'rerun':
+        return shown.actions.rerun === null ? failed(vscode.l10n.t('A recording cannot be run again: open its script and run that.')) : shown.actions.rerun();
+    }
+  }
+
+  #reply(id: number, outcome: Outcome): void {
+    void this.#post({ type: 'reply', id, ok: outcome.ok, message: outcome.message });
+  }
+
+  /** Resolves when the page has it, or is gone. */
+  #post(message: ToWebview): Promise<unknown> {
+    return Promise.resolve(this.panel.webview.postMessage(message)).catch((error: unknown) => {
+      // Between two pages VS Code may refuse; the next page asks for everything anew.
+      this.log.debug(`The page was not there for ${message.type}: ${wordsOf(error)}`);
+    });
+  }
+}
+

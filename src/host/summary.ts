@@ -1,0 +1,147 @@
+/** What is known of the runs outside the panel: findings in Problems, and one line in the status bar. */
+import { isAbsolute, resolve } from 'node:path';
+import * as vscode from 'vscode';
+import { commands } from '../protocol/ids.js';
+import type { Delta, FindingRow, Severity, Totals } from '../protocol/view.js';
+import type { RunEntry, Runs } from './runs.js';
+import { translate } from './texts.js';
+
+/** Nobody reads faster. */
+const intervalMs = 500;
+
+const severities: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
+  error: vscode.DiagnosticSeverity.Error,
+  warning: vscode.DiagnosticSeverity.Warning,
+  info: vscode.DiagnosticSeverity.Information,
+};
+
+interface Watched {
+  readonly entry: RunEntry;
+  readonly cursor: { take(): Delta | null };
+  readonly stop: () => void;
+  timer: NodeJS.Timeout | undefined;
+  totals: Totals;
+  findings: readonly FindingRow[];
+}
+
+export class Summary implements vscode.Disposable {
+  readonly #watched = new Map<string, Watched>();
+  readonly #diagnostics = vscode.languages.createDiagnosticCollection('procession');
+  readonly #item = vscode.window.createStatusBarItem('procession.status', vscode.StatusBarAlignment.Left, 0);
+  readonly #disposables: vscode.Disposable[];
+
+  constructor(private readonly runs: Runs) {
+    this.#item.name = 'Procession';
+    this.#item.command = commands.showPanel;
+    this.#disposables = [
+      runs.onDidAdd((entry) => this.#add(entry)),
+      runs.onDidEnd((entry) => this.#refresh(entry.token)),
+      runs.onDidRemove((entry) => this.#remove(entry.token)),
+    ];
+  }
+
+  dispose(): void {
+    for (const token of [...this.#watched.keys()]) this.#remove(token);
+    for (const disposable of this.#disposables) disposable.dispose();
+    this.#diagnostics.dispose();
+    this.#item.dispose();
+  }
+
+  #add(entry: RunEntry): void {
+    // Problems are about the present: those of the last run of the same script would stand beside the new ones.
+    for (const other of this.#watched.values()) {
+      if (other.entry.name === entry.name && !other.entry.run.live) other.findings = [];
+    }
+    const cursor = entry.run.model.cursor();
+    cursor.take();
+    const { totals, findings } = entry.run.model.snapshot();
+    const watched: Watched = {
+      entry,
+      cursor,
+      totals,
+      findings,
+      timer: undefined,
+      stop: entry.run.onChange(() => {
+        watched.timer ??= setTimeout(() => this.#refresh(entry.token), intervalMs);
+      }),
+    };
+    this.#watched.set(entry.token, watched);
+    this.#show();
+  }
+
+  #remove(token: string): void {
+    const watched = this.#watched.get(token);
+    if (watched === undefined) return;
+    watched.stop();
+    clearTimeout(watched.timer);
+    this.#watched.delete(token);
+    this.#show();
+  }
+
+  #refresh(token: string): void {
+    const watched = this.#watched.get(token);
+    if (watched === undefined) return;
+    clearTimeout(watched.timer);
+    watched.timer = undefined;
+    const delta = watched.cursor.take();
+    if (delta === null) return;
+    watched.totals = delta.totals;
+    if (delta.findings !== null) watched.findings = delta.findings;
+    this.#show();
+  }
+
+  #show(): void {
+    this.#showProblems();
+    this.#showStatus();
+  }
+
+  #showProblems(): void {
+    const byFile = new Map<string, vscode.Diagnostic[]>();
+    for (const { entry, findings } of this.#watched.values()) {
+      for (const finding of findings) {
+        if (finding.where === null) continue;
+        const file = isAbsolute(finding.where.file) ? finding.where.file : resolve(entry.run.info.cwd, finding.where.file);
+        const diagnostics = byFile.get(file) ?? [];
+        diagnostics.push(diagnosticOf(finding, finding.where.line));
+        byFile.set(file, diagnostics);
+      }
+    }
+    this.#diagnostics.clear();
+    for (const [file, diagnostics] of byFile) this.#diagnostics.set(vscode.Uri.file(file), diagnostics);
+  }
+
+  #showStatus(): void {
+    const shown = this.runs.current;
+    const watched = shown === null ? undefined : this.#watched.get(shown.token);
+    if (watched === undefined) {
+      this.#item.hide();
+      return;
+    }
+    const { entry, totals, findings } = watched;
+    const problems = findings.filter((finding) => finding.severity !== 'info').length;
+    const icon = entry.run.live ? '$(sync~spin)' : '$(check)';
+    this.#item.text = problems === 0 ? `${icon} ${entry.name}` : `${icon} ${entry.name} $(warning) ${problems}`;
+    this.#item.tooltip = vscode.l10n.t(
+      'Procession: {0} processes, {1} of them alive; {2} messages; {3} findings',
+      totals.processes,
+      totals.alive,
+      totals.messages,
+      findings.length,
+    );
+    this.#item.accessibilityInformation = { label: `${entry.name}. ${this.#item.tooltip}` };
+    this.#item.show();
+  }
+}
+
+function diagnosticOf(finding: FindingRow, line: number): vscode.Diagnostic {
+  const at = Math.max(0, line - 1);
+  const text = `${translate(finding.message)} ${translate(finding.fix)}`;
+  const diagnostic = new vscode.Diagnostic(
+    new vscode.Range(at, 0, at, Number.MAX_SAFE_INTEGER),
+    finding.certain ? text : vscode.l10n.t('Likely: {0}', text),
+    severities[finding.severity],
+  );
+  diagnostic.source = 'Procession';
+  diagnostic.code = finding.rule;
+  return diagnostic;
+}

@@ -1,0 +1,82 @@
+/**
+ * The frame of a zip archive: where its files are. The inflating is fflate's. The central directory is read rather than the
+ * entries one after the other, because only the directory says where a streamed entry ends, and its absence that a file was cut.
+ */
+
+export interface ZipEntry {
+  readonly name: string;
+  readonly method: number;
+  readonly crc: number;
+  readonly packedBytes: number;
+  readonly bytes: number;
+  /** Where its local header begins. */
+  readonly at: number;
+}
+
+const END_SIGNATURE = 0x06054b50;
+const END_BYTES = 22;
+const ENTRY_SIGNATURE = 0x02014b50;
+const ENTRY_BYTES = 46;
+const LOCAL_SIGNATURE = 0x04034b50;
+export const LOCAL_BYTES = 30;
+/** The end record may be followed by a comment of up to 64 KiB. */
+export const MOST_END_BYTES = END_BYTES + 65_535;
+const ENCRYPTED = 1;
+
+export interface ZipEnd {
+  readonly entries: number;
+  readonly directoryAt: number;
+  readonly directoryBytes: number;
+}
+
+/** Finds the end record in the file's last bytes; null where there is none that fits, as in a file that was cut. */
+export function findEnd(tail: Buffer, fileBytes: number): ZipEnd | null {
+  for (let at = tail.length - END_BYTES; at >= 0; at--) {
+    if (tail.readUInt32LE(at) !== END_SIGNATURE || at + END_BYTES + tail.readUInt16LE(at + 20) !== tail.length) continue;
+    const end = { entries: tail.readUInt16LE(at + 10), directoryBytes: tail.readUInt32LE(at + 12), directoryAt: tail.readUInt32LE(at + 16) };
+    return end.directoryAt + end.directoryBytes <= fileBytes ? end : null;
+  }
+  return null;
+}
+
+/** The entries of a central directory; null where it is damaged or holds what a recording never does. */
+export function readDirectory(directory: Buffer, count: number): ZipEntry[] | null {
+  const entries: ZipEntry[] = [];
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    if (at + ENTRY_BYTES > directory.length || directory.readUInt32LE(at) !== ENTRY_SIGNATURE) return null;
+    if ((directory.readUInt16LE(at + 8) & ENCRYPTED) !== 0) return null;
+    const nameBytes = directory.readUInt16LE(at + 28);
+    const next = at + ENTRY_BYTES + nameBytes + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
+    if (next > directory.length) return null;
+    entries.push({
+      name: directory.toString('utf8', at + ENTRY_BYTES, at + ENTRY_BYTES + nameBytes),
+      method: directory.readUInt16LE(at + 10),
+      crc: directory.readUInt32LE(at + 16),
+      packedBytes: directory.readUInt32LE(at + 20),
+      bytes: directory.readUInt32LE(at + 24),
+      at: directory.readUInt32LE(at + 42),
+    });
+    at = next;
+  }
+  return entries;
+}
+
+/** Where an entry's bytes begin, by its local header; null where there is none. */
+export function dataStart(local: Buffer, at: number): number | null {
+  if (local.length < LOCAL_BYTES || local.readUInt32LE(0) !== LOCAL_SIGNATURE) return null;
+  return at + LOCAL_BYTES + local.readUInt16LE(26) + local.readUInt16LE(28);
+}
+
+const CRC_TABLE = Int32Array.from({ length: 256 }, (_, i) => {
+  let c = i;
+  for (let bit = 0; bit < 8; bit++) c = (c & 1) === 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
+  return c;
+});
+
+/** Continues a CRC-32 over more bytes; begin with 0. */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  let c = ~before;
+  for (let i = 0; i < bytes.length; i++) c = (c >>> 8) ^ (CRC_TABLE[(c ^ (bytes[i] ?? 0)) & 0xff] ?? 0);
+  return ~c >>> 0;
+}

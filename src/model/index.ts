@@ -1,0 +1,131 @@
+/** The model of one run: facts go in (FactSink), rows, lanes, messages and the report come out. */
+import type { Delta, FindingRow, LaneQuery, LaneReply, MessageRow, Snapshot } from '../protocol/view.js';
+import type { CounterFact, FactSink, ImageId, ImageInfo, Observation, RecordFact, RunInfo, SlotFact } from './facts.js';
+import { lanesOf } from './lanes.js';
+import { Live } from './live.js';
+import { latestMessages } from './messages.js';
+import type { Proc } from './process.js';
+import { buildReport, type Report } from './report.js';
+import { World } from './world.js';
+
+export type { Report } from './report.js';
+export type { FactSink, Observation, RunInfo } from './facts.js';
+
+export interface ModelOptions {
+  /** Opened from a file or a left-over folder: nothing more will come, and the present is the last fact's time. */
+  readonly recording?: boolean;
+  /** The rules (src/findings). They are given, not imported: findings know the model, the model knows no rule. */
+  readonly findings?: (model: Model, nowMs: number) => readonly FindingRow[];
+}
+
+export class Model implements FactSink {
+  /** All that was told, for the rules; fronts take rows. */
+  readonly world: World;
+  readonly live: Live;
+  private readonly rules: (nowMs: number) => readonly FindingRow[];
+
+  constructor(info: RunInfo, options: ModelOptions = {}) {
+    this.world = new World(info);
+    const { findings } = options;
+    this.rules = findings === undefined ? () => [] : (nowMs) => findings(this, nowMs);
+    this.live = new Live(this.world, options.recording === true, this.rules);
+  }
+
+  // What is told. Spelled out, for a hot path must not go through a proxy of any kind.
+  image(image: ImageId, info: ImageInfo): void {
+    this.world.image(image, info);
+  }
+  string(image: ImageId, id: number, text: string): void {
+    this.world.string(image, id, text);
+  }
+  put(image: ImageId, t0: number, t1: number, obj: number, seq: number, flags: number, thread: number, site: number): void {
+    this.world.put(image, t0, t1, obj, seq, flags, thread, site);
+  }
+  send(image: ImageId, index: number, t0: number, t1: number, obj: number, bytes: number, crc: number, flags: number, thread: number, site: number): void {
+    this.world.send(image, index, t0, t1, obj, bytes, crc, flags, thread, site);
+  }
+  receive(image: ImageId, t0: number, t1: number, obj: number, bytes: number, crc: number, flags: number, thread: number, site: number): void {
+    this.world.receive(image, t0, t1, obj, bytes, crc, flags, thread, site);
+  }
+  preview(image: ImageId, sendIndex: number, total: number, part: number, bytes: Uint8Array): void {
+    this.world.preview(image, sendIndex, total, part, bytes);
+  }
+  record(image: ImageId, fact: RecordFact): void {
+    this.world.record(image, fact);
+  }
+  slots(image: ImageId, busy: readonly SlotFact[]): void {
+    this.world.slots(image, busy);
+  }
+  counters(image: ImageId, dropped: number, rows: readonly CounterFact[]): void {
+    this.world.counters(image, dropped, rows);
+  }
+  skipped(image: ImageId, holes: number, unknown: number): void {
+    this.world.skipped(image, holes, unknown);
+  }
+  observe(observation: Observation): void {
+    this.world.observe(observation);
+  }
+  size(bytes: number): void {
+    this.world.size(bytes);
+  }
+  advance(nowMs: number): void {
+    this.world.advance(nowMs);
+  }
+
+  /** Everything but messages and lanes, as it is now. */
+  snapshot(): Snapshot {
+    return this.live.snapshot();
+  }
+
+  /** One for each consumer: `take` gives what changed since its last call (at first everything), null when nothing did. */
+  cursor(): { take(): Delta | null } {
+    return this.live.cursor();
+  }
+
+  /** What the lanes of some processes look like in a stretch of time, at a width in pixels. */
+  lanes(query: LaneQuery): LaneReply {
+    this.live.refresh();
+    const { live } = this;
+    const shown = { proc: (key: string) => live.procOf(key), channel: (key: string) => live.channelOf(key), channels: () => live.shownChannels() };
+    return lanesOf(this.world, query, live.now, shown, live);
+  }
+
+  /** The latest `limit` messages of a channel, oldest first; nothing for a key that is not one. */
+  messages(channelKey: string, limit: number): { total: number; rows: MessageRow[] } {
+    this.live.refresh();
+    const channel = this.live.channelOf(channelKey);
+    return channel === null ? { total: 0, rows: [] } : latestMessages(this.world, channel, Math.max(0, limit), this.live);
+  }
+
+  /** `procession-report/1`: the same from a live run and from its recording. */
+  report(): Report {
+    this.live.refresh();
+    return buildReport(this.world, this.rules);
+  }
+
+  /** Who a key is, to the operating system; start in clock ticks, 0 unknown. */
+  identity(processKey: string): { pid: number; start: number } | null {
+    const proc = this.live.procOf(processKey);
+    return proc === null ? null : { pid: proc.pid, start: proc.start };
+  }
+
+  /** Keys of the processes that descend from one and have not ended, deepest first; null: all of the run, its root last. */
+  descendants(processKey: string | null): string[] {
+    this.live.refresh();
+    const found: string[] = [];
+    const seen = new Set<Proc>();
+    const walk = (proc: Proc): void => {
+      if (seen.has(proc)) return;
+      seen.add(proc);
+      for (const child of this.live.childrenOf(proc)) walk(child);
+      if (proc.key !== null && this.world.derived(proc).end === null) found.push(proc.key);
+    };
+    const start = processKey === null ? null : this.live.procOf(processKey);
+    if (processKey !== null && start === null) return [];
+    if (start !== null) {
+      seen.add(start);
+      for (const child of this.live.childrenOf(start)) walk(child);
+    } else for (const proc of this.live.shownProcesses()) if (this.world.derived(proc).parent === null) walk(proc);
+    return found;
+  }
+}

@@ -1,0 +1,184 @@
+/** Lanes: what a stretch of time looks like at a given width. The work grows with pixels and rows, not with events. */
+import type { Arrow, Lane, LaneQuery, LaneReply, LaneSpan } from '../protocol/view.js';
+import type { Channel } from './channel.js';
+import type { Times } from './columns.js';
+import type { Direction } from './direction.js';
+import { orphanStretch, operationOf, spanKindOf, zombieStretch, joinedProcess } from './present.js';
+import type { Proc } from './process.js';
+import { channelKey, type Keys } from './rows.js';
+import { signalName } from './signals.js';
+import { SHORTEST_WAIT, SPAN_KINDS, type SpanPiece } from './spans.js';
+import type { World } from './world.js';
+
+type Mark = Lane['marks'][number];
+
+export interface Shown {
+  proc(key: string): Proc | null;
+  channel(key: string): Channel | null;
+  channels(): Iterable<Channel>;
+}
+
+export function lanesOf(world: World, query: LaneQuery, now: number, shown: Shown, keys: Keys): LaneReply {
+  const pixels = Math.max(1, Math.min(16384, Math.floor(query.pixels)));
+  const width = Math.max(query.toMs - query.fromMs, 1e-6);
+  const grain = width / pixels;
+  const lanes: Lane[] = [];
+  for (const key of query.rows) {
+    const proc = shown.proc(key);
+    if (proc !== null) lanes.push(laneOf(world, proc, key, query, pixels, grain, now, keys));
+  }
+  return { query, lanes, arrows: query.arrowsFor === null ? [] : arrowsOf(world, query, pixels, grain, shown, keys) };
+}
+
+function laneOf(world: World, proc: Proc, key: string, query: LaneQuery, pixels: number, grain: number, now: number, keys: Keys): Lane {
+  return {
+    process: key,
+    spans: [...lifeOf(world, proc, query, now), ...waitsOf(world, proc, query, grain, now, keys)],
+    sends: countColumns(proc.images.map((image) => image.sendTimes), query, pixels, grain),
+    receives: countColumns(proc.images.map((image) => image.receiveTimes), query, pixels, grain),
+    marks: marksOf(world, proc, query),
+  };
+}
+
+function lifeOf(world: World, proc: Proc, query: LaneQuery, now: number): LaneSpan[] {
+  const { startedMs, end } = world.derived(proc);
+  const spans: LaneSpan[] = [];
+  const add = (kind: LaneSpan['kind'], fromMs: number, toMs: number): void => {
+    if (fromMs <= query.toMs && toMs >= query.fromMs) spans.push({ kind, fromMs, toMs, about: null });
+  };
+  add('life', startedMs, end?.ms ?? now);
+  const zombie = zombieStretch(world, proc, now);
+  if (zombie !== null) add('zombie', zombie.from, Math.min(zombie.to, now));
+  const orphan = orphanStretch(world, proc, now);
+  if (orphan !== null) add('orphan', orphan.from, Math.min(orphan.to, now));
+  return spans;
+}
+
+/** What its threads waited in and wait in now; what falls into one pixel is one span of the most telling kind. */
+function waitsOf(world: World, proc: Proc, query: LaneQuery, grain: number, now: number, keys: Keys): LaneSpan[] {
+  const pieces: SpanPiece[] = [];
+  const take = (piece: SpanPiece): void => {
+    pieces.push(piece);
+  };
+  const end = world.derived(proc).end?.ms ?? now;
+  for (const image of proc.images) {
+    image.spans.visit(query.fromMs, query.toMs, grain, take);
+    for (const slot of image.slots) {
+      const op = operationOf(slot);
+      if (op === null || end - slot.sinceMs <= SHORTEST_WAIT || slot.sinceMs > query.toMs || end < query.fromMs) continue;
+      const joined = joinedProcess(world, slot);
+      take({ fromMs: slot.sinceMs, toMs: end, kind: SPAN_KINDS.indexOf(spanKindOf(op)), about: joined === null ? slot.obj : -joined.pid });
+    }
+  }
+  return mergePieces(pieces, grain).map((piece) => ({
+    kind: SPAN_KINDS[piece.kind] ?? 'blocked-other',
+    fromMs: piece.fromMs,
+    toMs: piece.toMs,
+    about: aboutKey(world, piece, keys),
+  }));
+}
+
+function mergePieces(pieces: SpanPiece[], grain: number): SpanPiece[] {
+  pieces.sort((a, b) => a.fromMs - b.fromMs);
+  const merged: SpanPiece[] = [];
+  for (const piece of pieces) {
+    const last = merged[merged.length - 1];
+    const small = piece.toMs - piece.fromMs < grain;
+    // Two pieces share a pixel only where both are small, or the new one lies within the end of the last.
+    if (last !== undefined && small && piece.fromMs - last.fromMs < grain && last.toMs - last.fromMs < grain) {
+      last.toMs = Math.max(last.toMs, piece.toMs);
+      if (piece.about !== last.about) last.about = 0;
+      last.kind = Math.max(last.kind, piece.kind);
+    } else merged.push({ ...piece });
+  }
+  return merged;
+}
+
+function aboutKey(world: World, piece: SpanPiece, keys: Keys): string | null {
+  if (piece.about === 0) return null;
+  if (piece.about > 0) return channelKey(world, keys, piece.about);
+  const joined = world.table.at(-piece.about, piece.toMs);
+  return joined === null ? null : keys.process(joined);
+}
+
+/** Events by pixel column: `[column, count, ...]`, counts up to 255. */
+function countColumns(columns: readonly Times[], query: LaneQuery, pixels: number, grain: number): number[] {
+  const counts = new Uint32Array(pixels);
+  for (const column of columns) {
+    const from = column.lowerBound(query.fromMs);
+    const to = column.upperBound(query.toMs, from);
+    if (to - from < 8 * pixels) {
+      for (let i = from; i < to; i++) {
+        const at = Math.min(pixels - 1, Math.floor((column.at(i) - query.fromMs) / grain));
+        counts[at] = counts[at]! + 1;
+      }
+      continue;
+    }
+    let low = from;
+    for (let at = 0; at < pixels && low < to; at++) {
+      const high = at === pixels - 1 ? to : column.lowerBound(query.fromMs + (at + 1) * grain, low, to);
+      counts[at] = counts[at]! + high - low;
+      low = high;
+    }
+  }
+  const sparse: number[] = [];
+  for (let at = 0; at < pixels; at++) if (counts[at]! > 0) sparse.push(at, Math.min(255, counts[at]!));
+  return sparse;
+}
+
+function marksOf(world: World, proc: Proc, query: LaneQuery): Mark[] {
+  const facts = world.derived(proc);
+  const marks: Mark[] = [{ atMs: facts.startedMs, kind: 'start', text: facts.name }];
+  if (facts.end !== null) marks.push({ atMs: facts.end.ms, kind: 'exit', text: exitText(facts.end.code, facts.end.signal) });
+  for (const { fact } of proc.signals()) marks.push({ atMs: fact.t0, kind: 'signal', text: signalName(fact.b, world.platform) });
+  for (const { t, signal } of proc.userSignals) marks.push({ atMs: t, kind: 'signal', text: signal });
+  for (const image of proc.images) {
+    for (const { t, s1 } of image.exceptions) marks.push({ atMs: t, kind: 'exception', text: s1.split('\n')[0] ?? '' });
+  }
+  return marks.filter((mark) => mark.atMs >= query.fromMs && mark.atMs <= query.toMs).sort((a, b) => a.atMs - b.atMs);
+}
+
+function exitText(code: number | null, signal: string | null): string {
+  if (signal !== null) return signal;
+  return code === null ? '' : String(code);
+}
+
+/** At most one arrow a pixel column and direction for each channel concerned. */
+function arrowsOf(world: World, query: LaneQuery, pixels: number, grain: number, shown: Shown, keys: Keys): Arrow[] {
+  const channel = query.arrowsFor === null ? null : shown.channel(query.arrowsFor);
+  const proc = query.arrowsFor === null ? null : shown.proc(query.arrowsFor);
+  const arrows: Arrow[] = [];
+  const channels = channel !== null ? [channel] : proc !== null ? [...shown.channels()].filter((one) => one.directions.some((d) => proc.images.some((image) => d.pairing.touches(image.id)))) : [];
+  for (const one of channels) {
+    const key = keys.channel(one);
+    if (key === null) continue;
+    for (const direction of one.directions) directionArrows(world, direction, key, query, pixels, grain, proc, keys, arrows);
+  }
+  return arrows;
+}
+
+function directionArrows(world: World, direction: Direction, channel: string, query: LaneQuery, pixels: number, grain: number, proc: Proc | null, keys: Keys, arrows: Arrow[]): void {
+  const { order, image: images } = direction.from.sends;
+  const { receives } = direction.to;
+  let at = order.countBefore(query.fromMs);
+  for (let column = 0; column < pixels && at < order.length; column++) {
+    const border = query.fromMs + (column + 1) * grain;
+    // A few are looked at for one of this process; the rest of the column would fall on the same pixel.
+    for (let tries = 0; tries < 16 && at < order.length && order.keyAt(at) < border; tries++, at++) {
+      const send = order.row(at);
+      const receive = direction.pairing.receiveOf(at);
+      if (receive < 0) continue;
+      const from = world.imageOf(images.at(send)).proc;
+      const to = world.imageOf(receives.image.at(receive)).proc;
+      if (proc !== null && from !== proc && to !== proc) continue;
+      const fromKey = keys.process(from);
+      const toKey = keys.process(to);
+      if (fromKey === null || toKey === null) continue;
+      arrows.push({ from: fromKey, to: toKey, sentMs: direction.from.sends.t0.at(send), receivedMs: receives.t1.at(receive), channel });
+      break;
+    }
+    if (at >= order.length || order.keyAt(at) >= border) continue;
+    at = order.countBefore(border);
+  }
+}
+

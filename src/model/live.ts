@@ -1,0 +1,382 @@
+/** The view of a run as it grows: stable keys, rows made again only where something changed, and cursors over changes. */
+import type { ChannelRow, Delta, FindingRow, ProcessRow, RunRow, Snapshot, Totals } from '../protocol/view.js';
+import type { Channel } from './channel.js';
+import { holdersOf } from './ends.js';
+import type { SlotFact } from './facts.js';
+import { BLOCKED_MOMENT } from './present.js';
+import type { Proc } from './process.js';
+import { channelRow, type HolderKeys } from './channel-row.js';
+import { noteArrivals } from './channel-history.js';
+import { processRow, runRow, totalsOf, type Keys } from './rows.js';
+import { same } from './same.js';
+import type { World } from './world.js';
+
+/** A receive is paired once it is this old: by then its send was told, but for rare cases that are taken back. */
+const PAIR_LAG = 150;
+/** How often what is dear and seldom changes is looked at: who holds which end, and what is wrong. */
+const SLOW = 250;
+/** A channel that nobody announced may be the second end of one that is about to be: not shown before it is this old. */
+const ANNOUNCE_WAIT = 500;
+
+interface Kept<Row> {
+  row: Row;
+  version: number;
+}
+
+export class Live implements Keys {
+  private readonly processRows = new Map<Proc, Kept<ProcessRow>>();
+  private readonly channelRows = new Map<Channel, Kept<ChannelRow>>();
+  /** Last words about channels that became part of another. */
+  private readonly ghosts = new Map<Channel, Kept<ChannelRow>>();
+  private readonly holders = new Map<Channel, HolderKeys>();
+  private readonly children = new Map<Proc, Set<Proc>>();
+  private readonly byKey = new Map<string, Proc>();
+  private readonly channelByKey = new Map<string, Channel>();
+  /** Those whose row changes with time alone. */
+  private readonly restless = new Set<Proc>();
+  private readonly restlessChannels = new Set<Channel>();
+  private readonly hidden = new Set<Channel>();
+  private processesNamed = 0;
+  private channelsNamed = 0;
+  private version = 0;
+  private run: Kept<RunRow> | null = null;
+  private totals: Kept<Totals> | null = null;
+  private findingRows: Kept<readonly FindingRow[]> = { row: [], version: 0 };
+  private endsSeen = -1;
+  private slowAt = -Infinity;
+  private findingsAt = -Infinity;
+  private findingsOf = -1;
+  private readonly rate: { readonly t: number; readonly messages: number }[] = [];
+
+  constructor(
+    private readonly world: World,
+    private readonly recording: boolean,
+    private readonly findings: (now: number) => readonly FindingRow[],
+  ) {}
+
+  process(proc: Proc): string | null {
+    return proc.key;
+  }
+
+  channel(channel: Channel): string | null {
+    return channel.key;
+  }
+
+  procOf(key: string): Proc | null {
+    return this.byKey.get(key) ?? null;
+  }
+
+  channelOf(key: string): Channel | null {
+    return this.channelByKey.get(key) ?? null;
+  }
+
+  shownProcesses(): Iterable<Proc> {
+    return this.processRows.keys();
+  }
+
+  shownChannels(): Iterable<Channel> {
+    return this.channelRows.keys();
+  }
+
+  childrenOf(proc: Proc): Iterable<Proc> {
+    return this.children.get(proc) ?? [];
+  }
+
+  /** The present: the run's clock while it is live, the last fact's time once nothing more can come. */
+  get now(): number {
+    const { world } = this;
+    return this.still ? world.lastMs : Math.max(world.nowMs, world.lastMs);
+  }
+
+  private get still(): boolean {
+    return this.recording || this.world.observerEnded;
+  }
+
+  snapshot(): Snapshot {
+    this.refresh();
+    return {
+      run: this.run!.row,
+      nowMs: this.now,
+      totals: this.totals!.row,
+      processes: rowsSince(this.processRows, -1),
+      channels: rowsSince(this.channelRows, -1),
+      findings: this.findingRows.row,
+    };
+  }
+
+  cursor(): { take(): Delta | null } {
+    let seen = -1;
+    return {
+      take: () => {
+        this.refresh();
+        if (this.version <= seen) return null;
+        const since = seen;
+        seen = this.version;
+        return {
+          run: this.run!.version > since ? this.run!.row : null,
+          nowMs: this.now,
+          totals: this.totals!.row,
+          processes: rowsSince(this.processRows, since),
+          channels: [...rowsSince(this.channelRows, since), ...(since < 0 ? [] : rowsSince(this.ghosts, since))],
+          findings: this.findingRows.version > since ? this.findingRows.row : null,
+        };
+      },
+    };
+  }
+
+  /** Brings all rows up to now. Costs what changed, not what there is. */
+  refresh(): void {
+    const { now } = this;
+    const next = this.version + 1;
+    // Names first: rows of either kind speak of the other.
+    const channels = this.staleChannels(now, next);
+    let changed = this.refreshProcesses(now, next);
+    changed = this.refreshChannels(channels, now, next) || changed;
+    changed = this.refreshRun(now, next) || changed;
+    if (changed) this.version = next;
+    if (this.refreshFindings(now, this.version + 1)) this.version++;
+  }
+
+  private refreshProcesses(now: number, version: number): boolean {
+    const { world } = this;
+    const stale = new Set(world.dirtyProcs);
+    const before = new Map([...stale].map((proc) => [proc, world.forget(proc)]));
+    const queue = [...stale];
+    // A circle of parents, which only broken facts make, must not keep this going.
+    const most = queue.length + 4 * world.table.all.length;
+    for (let i = 0; i < queue.length && i < most; i++) {
+      const proc = queue[i]!;
+      const old = before.get(proc) ?? null;
+      const facts = world.derived(proc);
+      before.set(proc, facts);
+      proc.dirty = false;
+      this.place(proc, old?.parent ?? null, facts.parent);
+      // A child's name may come from its parent's, and its being an orphan from the parent's end.
+      if (old !== null && old.name === facts.name && same(old.end, facts.end)) continue;
+      for (const child of this.children.get(proc) ?? []) {
+        stale.add(child);
+        if (!before.has(child)) before.set(child, world.derived(child));
+        world.forget(child);
+        queue.push(child);
+      }
+    }
+    world.dirtyProcs.clear();
+    const fresh = this.nameProcesses(stale);
+    for (const proc of world.dirtyRows) {
+      proc.rowDirty = false;
+      stale.add(proc);
+    }
+    world.dirtyRows.clear();
+    for (const proc of this.restless) stale.add(proc);
+    let changed = false;
+    // New rows in the order of their keys: that is the order of all rows.
+    for (const proc of new Set([...fresh, ...stale])) {
+      if (proc.key === null) continue;
+      const row = processRow(world, proc, now, this);
+      changed = keep(this.processRows, proc, row, version) || changed;
+      if (!this.still && this.changesByItself(proc, row, now)) this.restless.add(proc);
+      else this.restless.delete(proc);
+    }
+    return changed;
+  }
+
+  private place(proc: Proc, oldParent: Proc | null, parent: Proc | null): void {
+    if (oldParent !== null && oldParent !== parent) this.children.get(oldParent)?.delete(proc);
+    if (parent === null) return;
+    const siblings = this.children.get(parent);
+    if (siblings === undefined) this.children.set(parent, new Set([proc]));
+    else siblings.add(proc);
+  }
+
+  private changesByItself(proc: Proc, row: ProcessRow, now: number): boolean {
+    if (row.state === 'zombie' || row.state === 'orphan') return true;
+    const { end, parent, reapedMs } = this.world.derived(proc);
+    if (end !== null) return proc.zombieMs !== null && reapedMs === null;
+    return hasYoungSlot(proc.latestImage()?.slots, now) || (parent !== null && this.world.derived(parent).end !== null);
+  }
+
+  private nameProcesses(candidates: Iterable<Proc>): Proc[] {
+    const fresh = [...candidates].filter((proc) => proc.key === null && proc.known);
+    fresh.sort((a, b) => compareProcs(this.world, a, b));
+    for (const proc of fresh) {
+      proc.key = `p${++this.processesNamed}`;
+      this.byKey.set(proc.key, proc);
+      // Rows that were made before it had a name may speak of it.
+      for (const child of this.children.get(proc) ?? []) if (child.key !== null) this.restless.add(child);
+    }
+    return fresh;
+  }
+
+  /** Channels whose rows are to be made, all of them with keys: new ones first, in the order of their keys. */
+  private staleChannels(now: number, version: number): Set<Channel> {
+    const { dirty } = this.world.channelTable;
+    const stale = new Set(dirty);
+    dirty.clear();
+    this.takeAwayMerged(now, version);
+    for (const channel of stale) channel.dirty = false;
+    for (const channel of this.hidden) stale.add(channel);
+    for (const channel of this.restlessChannels) stale.add(channel);
+    return new Set([...this.nameChannels(stale, now), ...stale]);
+  }
+
+  private refreshChannels(stale: Set<Channel>, now: number, version: number): boolean {
+    const { world } = this;
+    this.refreshHolders(now, stale);
+    let changed = false;
+    for (const channel of stale) {
+      if (channel.key === null || channel.mergedInto !== null) {
+        this.restlessChannels.delete(channel);
+        continue;
+      }
+      const until = this.still ? Infinity : now - PAIR_LAG;
+      channel.settle(until);
+      if (!this.still && (noteArrivals(channel, now) || channel.latestMs > until || this.hasNewWaiter(channel, now))) this.restlessChannels.add(channel);
+      else this.restlessChannels.delete(channel);
+      const row = channelRow(world, channel, now, !this.still, this.holdersOf(channel), this);
+      changed = keep(this.channelRows, channel, row, version) || changed;
+    }
+    return changed;
+  }
+
+  /** What was shown as a channel of its own is the second end of another: its row goes, its key where it can. */
+  private takeAwayMerged(now: number, version: number): void {
+    for (const channel of this.world.channelTable.merged.splice(0)) {
+      this.hidden.delete(channel);
+      this.channelRows.delete(channel);
+      if (channel.key === null || channel.mergedInto === null) continue;
+      this.channelByKey.set(channel.key, channel.mergedInto);
+      if (channel.mergedInto.key === channel.key) continue;
+      // Rows are not taken back by a delta: those who have it hear that it is of no interest.
+      const row = channelRow(this.world, channel, now, false, { readers: [], writers: [] }, this);
+      this.ghosts.set(channel, { row: { ...row, internal: true }, version });
+    }
+  }
+
+  private hasNewWaiter(channel: Channel, now: number): boolean {
+    return channel.streams.some((stream) => {
+      for (const image of this.world.slotsOn.get(stream.obj) ?? []) if (hasYoungSlot(image.slots, now)) return true;
+      return false;
+    });
+  }
+
+  private nameChannels(candidates: Set<Channel>, now: number): Channel[] {
+    const fresh: Channel[] = [];
+    for (const channel of candidates) {
+      if (channel.key !== null || channel.mergedInto !== null) this.hidden.delete(channel);
+      else if (channel.announced !== null || this.still || now - channel.firstMs > ANNOUNCE_WAIT) fresh.push(channel);
+      else this.hidden.add(channel);
+    }
+    fresh.sort(compareChannels);
+    for (const channel of fresh) {
+      channel.key = `c${++this.channelsNamed}`;
+      this.channelByKey.set(channel.key, channel);
+      this.hidden.delete(channel);
+      // Rows of processes that wait on it said nothing of it before it had a name.
+      for (const { obj } of channel.streams) for (const image of this.world.slotsOn.get(obj) ?? []) this.restless.add(image.proc);
+    }
+    return fresh;
+  }
+
+  /** Who holds which end: asked again when a process came or went or an end was opened or closed, but not at every one. */
+  private refreshHolders(now: number, stale: Set<Channel>): void {
+    const { world } = this;
+    if (this.endsSeen === world.endsVersion || (!this.still && now - this.slowAt < SLOW)) return;
+    this.endsSeen = world.endsVersion;
+    this.slowAt = now;
+    for (const channel of world.channels) {
+      if (channel.key === null) continue;
+      const holders = this.askHolders(channel);
+      const old = this.holders.get(channel);
+      if (old !== undefined && same(old, holders)) continue;
+      this.holders.set(channel, holders);
+      stale.add(channel);
+    }
+  }
+
+  private holdersOf(channel: Channel): HolderKeys {
+    let holders = this.holders.get(channel);
+    if (holders === undefined) {
+      holders = this.askHolders(channel);
+      this.holders.set(channel, holders);
+    }
+    return holders;
+  }
+
+  private askHolders(channel: Channel): HolderKeys {
+    const { readers, writers } = holdersOf(this.world, channel, null);
+    const keysOf = (procs: readonly Proc[]): string[] => procs.map((proc) => proc.key).filter((key) => key !== null).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+    return { readers: keysOf(readers), writers: keysOf(writers) };
+  }
+
+  private refreshRun(now: number, version: number): boolean {
+    const run = runRow(this.world, now, this.recording);
+    let changed = false;
+    if (this.run === null || !same(this.run.row, run)) {
+      this.run = { row: run, version };
+      changed = true;
+    }
+    const rows = [...this.processRows.values()].map((kept) => kept.row);
+    const totals = totalsOf(this.world, rows, this.messageRate(now));
+    if (this.totals === null || !same(this.totals.row, totals)) {
+      this.totals = { row: totals, version };
+      changed = true;
+    }
+    return changed;
+  }
+
+  private messageRate(now: number): number {
+    if (this.still) return 0;
+    let messages = 0;
+    for (const channel of this.world.channels) messages += Math.max(channel.sent, channel.received);
+    const { rate } = this;
+    const last = rate[rate.length - 1];
+    if (last === undefined || now - last.t >= 50) rate.push({ t: now, messages });
+    while (rate.length > 1 && rate[1]!.t <= now - 1000) rate.shift();
+    const first = rate[0]!;
+    return now <= first.t ? 0 : Math.round(((messages - first.messages) * 1000) / Math.max(now - first.t, 1000));
+  }
+
+  private refreshFindings(now: number, version: number): boolean {
+    const due = this.still ? this.findingsOf !== this.version : now - this.findingsAt >= SLOW;
+    if (!due) return false;
+    this.findingsAt = now;
+    const rows = this.findings(now);
+    this.findingsOf = this.version;
+    if (same(rows, this.findingRows.row)) return false;
+    this.findingRows = { row: rows, version };
+    this.findingsOf = version;
+    return true;
+  }
+}
+
+/** An operation that is not old enough yet to be called a wait. */
+function hasYoungSlot(slots: readonly SlotFact[] | undefined, now: number): boolean {
+  return slots !== undefined && slots.some((slot) => now - slot.sinceMs < BLOCKED_MOMENT);
+}
+
+/** By start, then by pid: the order of keys. */
+export function compareProcs(world: World, a: Proc, b: Proc): number {
+  return world.derived(a).startedMs - world.derived(b).startedMs || a.pid - b.pid || a.start - b.start;
+}
+
+export function compareChannels(a: Channel, b: Channel): number {
+  return (a.announced?.t ?? a.firstMs) - (b.announced?.t ?? b.firstMs) || a.streams[0]!.obj - b.streams[0]!.obj;
+}
+
+function keep<Key, Row>(rows: Map<Key, Kept<Row>>, key: Key, row: Row, version: number): boolean {
+  const old = rows.get(key);
+  if (old === undefined) {
+    rows.set(key, { row, version });
+    return true;
+  }
+  if (same(old.row, row)) return false;
+  old.row = row;
+  old.version = version;
+  return true;
+}
+
+function rowsSince<Key, Row>(rows: Map<Key, Kept<Row>>, since: number): Row[] {
+  const changed: Row[] = [];
+  for (const kept of rows.values()) if (kept.version > since) changed.push(kept.row);
+  return changed;
+}

@@ -1,0 +1,177 @@
+/** What was told of processes: facts only, filed by pid; what follows from them is worked out in derive.ts. */
+import type { ProcessSample, RecordFact } from './facts.js';
+import type { Image } from './image.js';
+
+/** A parent's record of a process it made. */
+export interface Birth {
+  readonly type: number;
+  readonly image: Image;
+  readonly fact: RecordFact;
+}
+
+/** A record about a pid: reaped, signalled. */
+export interface PidFact {
+  readonly image: Image;
+  readonly fact: RecordFact;
+}
+
+export interface Found {
+  readonly t: number;
+  readonly ppid: number;
+  readonly argv: readonly string[];
+  readonly python: boolean;
+  readonly reason: string;
+}
+
+/** Dead at once after fork, a child may be opened a little before its parent's record says that it was made. */
+const BIRTH_SLACK_MS = 1000;
+
+/** Whose memory a fork child got, and when. */
+export interface ForkOrigin {
+  readonly parent: Proc;
+  readonly time: number;
+}
+
+export class Proc {
+  key: string | null = null;
+  readonly images: Image[] = [];
+  found: Found | null = null;
+  root = false;
+  /** What follows from its facts is to be worked out again; or only its row made again. */
+  dirty = false;
+  rowDirty = false;
+  /** Kept by ends.ts, for one state of the facts. */
+  origin: { readonly version: number; readonly from: ForkOrigin | null } | null = null;
+  goneMs: number | null = null;
+  lastSample: { readonly t: number; readonly sample: ProcessSample } | null = null;
+  /** First sample that showed it dead and not reaped. */
+  zombieMs: number | null = null;
+  /** Last sample that showed it alive. */
+  lastAliveMs: number | null = null;
+  /** First fact about it. */
+  firstSeenMs = Infinity;
+  /** Signals sent from Procession. */
+  readonly userSignals: { readonly t: number; readonly signal: string }[] = [];
+
+  constructor(
+    readonly entry: PidEntry,
+    /** Start time in clock ticks; 0 until it is known. */
+    public start: number,
+  ) {}
+
+  get pid(): number {
+    return this.entry.pid;
+  }
+
+  seen(t: number): void {
+    if (t < this.firstSeenMs) this.firstSeenMs = t;
+  }
+
+  births(): Birth[] {
+    return this.entry.births.filter((birth) => this.entry.ownerOfBirth(birth.fact.t0) === this);
+  }
+
+  reaps(): PidFact[] {
+    return this.entry.reaps.filter((reap) => this.entry.ownerAt(reap.fact.t0) === this);
+  }
+
+  signals(): PidFact[] {
+    return this.entry.signals.filter((signal) => this.entry.ownerAt(signal.fact.t0) === this);
+  }
+
+  /** Its images in the order of time: an exec makes another. */
+  latestImage(): Image | null {
+    let latest: Image | null = null;
+    for (const image of this.images) if (latest === null || image.info.openedMs >= latest.info.openedMs) latest = image;
+    return latest;
+  }
+
+  firstImage(): Image | null {
+    let first: Image | null = null;
+    for (const image of this.images) if (first === null || image.info.openedMs < first.info.openedMs) first = image;
+    return first;
+  }
+
+  /** A sample alone does not make it part of the run: whoever samples asks of more than it knows. */
+  get known(): boolean {
+    return this.images.length > 0 || this.found !== null || this.root || this.births().length > 0;
+  }
+}
+
+/** All processes that had this pid in the run: one, but where the system used it again. */
+export class PidEntry {
+  readonly procs: Proc[] = [];
+  readonly births: Birth[] = [];
+  readonly reaps: PidFact[] = [];
+  readonly signals: PidFact[] = [];
+
+  constructor(readonly pid: number) {}
+
+  /** The process that had the pid at this time. */
+  ownerAt(t: number): Proc | null {
+    if (this.procs.length <= 1) return this.procs[0] ?? null;
+    let owner: Proc | null = null;
+    for (const proc of this.bySight()) {
+      if (owner === null || proc.firstSeenMs <= t) owner = proc;
+    }
+    return owner;
+  }
+
+  /** The process that was made at this time: seen for the first time after it. */
+  ownerOfBirth(t: number): Proc | null {
+    if (this.procs.length <= 1) return this.procs[0] ?? null;
+    const bySight = this.bySight();
+    return bySight.find((proc) => proc.firstSeenMs >= t - BIRTH_SLACK_MS) ?? bySight[bySight.length - 1] ?? null;
+  }
+
+  private bySight(): Proc[] {
+    return [...this.procs].sort((a, b) => a.firstSeenMs - b.firstSeenMs || a.start - b.start);
+  }
+}
+
+export class ProcessTable {
+  private readonly entries = new Map<number, PidEntry>();
+  readonly all: Proc[] = [];
+
+  entry(pid: number): PidEntry {
+    let entry = this.entries.get(pid);
+    if (entry === undefined) {
+      entry = new PidEntry(pid);
+      this.entries.set(pid, entry);
+    }
+    return entry;
+  }
+
+  /** The process with this identity; made if it is new. A start time of 0 is unknown. */
+  identify(pid: number, start: number): Proc {
+    const entry = this.entry(pid);
+    const same = entry.procs.find((proc) => proc.start === start);
+    if (same !== undefined) return same;
+    if (start === 0 && entry.procs.length > 0) return entry.procs[entry.procs.length - 1]!;
+    const nameless = entry.procs.find((proc) => proc.start === 0);
+    if (nameless !== undefined) {
+      nameless.start = start;
+      return nameless;
+    }
+    return this.make(entry, start);
+  }
+
+  /** A process that is known by a parent's word only, until more is told. */
+  mention(pid: number): PidEntry {
+    const entry = this.entry(pid);
+    if (entry.procs.length === 0) this.make(entry, 0);
+    return entry;
+  }
+
+  /** The process that had this pid at this time, if any is known. */
+  at(pid: number, t: number): Proc | null {
+    return this.entries.get(pid)?.ownerAt(t) ?? null;
+  }
+
+  private make(entry: PidEntry, start: number): Proc {
+    const proc = new Proc(entry, start);
+    entry.procs.push(proc);
+    this.all.push(proc);
+    return proc;
+  }
+}

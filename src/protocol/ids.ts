@@ -1,0 +1,51 @@
+/**
+ * Every name that package.json and the code must agree on. A test compares these with package.json, both ways.
+ */
+
+/** Commands, by what they do. */
+export const commands = {
+  runFile: 'procession.runFile',
+  runAgain: 'procession.runAgain',
+  stop: 'procession.stop',
+  showPanel: 'procession.showPanel',
+  openRecording: 'procession.openRecording',
+  saveRecording: 'procession.saveRecording',
+  attachLeftover: 'procession.attachLeftover',
+  showLog: 'procession.showLog',
+} as const;
+export type CommandId = (typeof commands)[keyof typeof commands];
+
+/** Section that all settings share. */
+export const settingsSection = 'procession';
+
+/** Settings without their section. */
+export const settings = {
+  python: 'python',
+  pythonOptions: 'pythonOptions',
+  arguments: 'arguments',
+  environment: 'environment',
+  workingDirectory: 'workingDirectory',
+  previewsEnabled: 'previews.enabled',
+  previewsBytes: 'previews.bytes',
+  budget: 'budget',
+  keepRuns: 'keepRuns',
+} as const;
+export type SettingId = (typeof settings)[keyof typeof settings];
+
+/** Keys for `when` clauses. */
+export const contextKeys = {
+  /** A run is alive. */
+  running: 'procession.running',
+  /** A run is there to be shown or run again: alive, or ended and not yet dropped. */
+  hasRun: 'procession.hasRun',
+} as const;
+export type ContextKey = (typeof contextKeys)[keyof typeof contextKeys];
+
+/** View type of the panel of a run. */
+export const panelViewType = 'procession.run';
+/** View type of the read-only editor of recordings. */
+export const recordingViewType = 'procession.recording';
+/** Task type. */
+export const taskType = 'procession';
+/** Extension of recordings, without the dot. */
+export const recordingExtension = 'procession';

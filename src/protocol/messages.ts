@@ -1,0 +1,48 @@
+/**
+ * Host and webview talk by these two unions only. Every request carries an id and is answered by `reply`,
+ * with ok or an error in words; everything else is one-way.
+ */
+import type { Delta, LaneQuery, LaneReply, MessageRow, Snapshot, SourceRef } from './view.js';
+
+export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGKILL';
+
+/** Webview to host. */
+export type FromWebview =
+  /** The page is ready to draw: answer with `init`, then `snapshot`. */
+  | { readonly type: 'ready' }
+  | { readonly type: 'open'; readonly where: SourceRef; readonly beside: boolean }
+  /** `process: null` means the whole tree of the run. `tree`: the process and all that descend from it. */
+  | { readonly type: 'signal'; readonly id: number; readonly process: string | null; readonly tree: boolean; readonly signal: SignalName }
+  /** Interrupt, then terminate, then kill what is left: what the Stop button does. */
+  | { readonly type: 'stop'; readonly id: number }
+  | { readonly type: 'save'; readonly id: number }
+  | { readonly type: 'rerun'; readonly id: number }
+  /** What lanes are on the screen; the host answers with `lanes` now and after each change while it is current. */
+  | { readonly type: 'lanes'; readonly query: LaneQuery | null }
+  /** Latest messages of a channel: the host answers with `messages` now and after each change; null: none wanted. */
+  | { readonly type: 'messages'; readonly channel: string | null; readonly limit: number }
+  | { readonly type: 'copy'; readonly text: string }
+  | { readonly type: 'showLog' };
+
+/** Host to webview. */
+export type ToWebview =
+  | {
+      readonly type: 'init';
+      /** Translations of the English texts; a text that is absent stays English. */
+      readonly texts: Readonly<Record<string, string>>;
+      readonly locale: string;
+      /** False for recordings and left-over folders: nothing can be signalled, nothing follows. */
+      readonly live: boolean;
+      /**
+       * Names the run to the host after a reload of the window: the page keeps it, as it is, as `token` of the object
+       * that it gives to `setState`.
+       */
+      readonly token: string;
+    }
+  | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
+  | { readonly type: 'delta'; readonly delta: Delta }
+  | { readonly type: 'lanes'; readonly reply: LaneReply }
+  | { readonly type: 'messages'; readonly channel: string; readonly total: number; readonly rows: readonly MessageRow[] }
+  | { readonly type: 'reply'; readonly id: number; readonly ok: boolean; readonly message: string | null }
+  /** The recording or folder cannot be shown; the page says so in these words. */
+  | { readonly type: 'failed'; readonly message: string };

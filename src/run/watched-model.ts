@@ -1,0 +1,85 @@
+/** The model, with an ear at its way in: what the run itself must know of what passes. */
+import * as os from 'node:os';
+import { evaluate } from '../findings/index.js';
+import { Model } from '../model/index.js';
+import type { CounterFact, ImageId, ImageInfo, Observation, RecordFact, RunInfo, SlotFact } from '../model/facts.js';
+import { Type } from '../journal/index.js';
+import type { ProcessIdentity } from '../system/index.js';
+
+function signalName(number: number): string | null {
+  return Object.entries(os.constants.signals).find(([, value]) => value === number)?.[0] ?? null;
+}
+
+export class WatchedModel extends Model {
+  /** Processes that keep a journal, ended ones too. */
+  readonly journals: ProcessIdentity[] = [];
+  /** As last sampled, without those that are gone and without zombies: those are at their end, whoever joins them or not. */
+  readonly #alive = new Set<string>();
+  root: ProcessIdentity | null = null;
+  /** The last signal that was seen on its way to the root process. */
+  rootSignal: string | null = null;
+  exitSeen = false;
+  rootGone = false;
+  /** Something came in since it was last set to false. */
+  changed = false;
+  /** A channel came in since it was last set to false. */
+  newChannels = false;
+
+  constructor(info: RunInfo, recording: boolean) {
+    super(info, { recording, findings: evaluate });
+  }
+
+  get anyAlive(): boolean {
+    return this.#alive.size > 0;
+  }
+
+  override image(image: ImageId, info: ImageInfo): void {
+    this.journals.push({ pid: info.pid, start: info.start });
+    this.changed = true;
+    super.image(image, info);
+  }
+
+  override record(image: ImageId, fact: RecordFact): void {
+    if (fact.type === Type.CHANNEL_NEW) this.newChannels = true;
+    if (fact.type === Type.SIGNAL && fact.a === this.root?.pid) this.rootSignal = signalName(fact.b);
+    super.record(image, fact);
+  }
+
+  override slots(image: ImageId, busy: readonly SlotFact[]): void {
+    this.changed = true;
+    super.slots(image, busy);
+  }
+
+  override counters(image: ImageId, dropped: number, rows: readonly CounterFact[]): void {
+    this.changed = true;
+    super.counters(image, dropped, rows);
+  }
+
+  override observe(observation: Observation): void {
+    this.changed = true;
+    switch (observation.k) {
+      case 'sample':
+        for (const [pid, start, state] of observation.p) {
+          if (state === 'Z' || state === 'X') this.#alive.delete(`${pid}-${start}`);
+          else this.#alive.add(`${pid}-${start}`);
+        }
+        break;
+      case 'gone':
+        this.#alive.delete(`${observation.pid}-${observation.start}`);
+        if (this.root?.pid === observation.pid && (this.root.start === observation.start || this.root.start === 0)) this.rootGone = true;
+        break;
+      case 'root':
+        this.root = { pid: observation.pid, start: observation.start };
+        break;
+      case 'signal':
+        if (observation.pid === this.root?.pid) this.rootSignal = observation.signal;
+        break;
+      case 'exit':
+        this.exitSeen = true;
+        break;
+      default:
+        break;
+    }
+    super.observe(observation);
+  }
+}

@@ -1,0 +1,214 @@
+"""What instrumentation costs: throughput with it over throughput without, on empty loops.
+
+Two workers of one Python stay alive side by side, one plain and one instrumented, and take turns on many short slices,
+each pair in alternating order: what else runs on the machine meets both alike. The figure is the median of the pairs'
+ratios. Beside it stands the same of the processor time (of the worker and its children), which a busy machine disturbs
+less, and which leaves out what a process only waits for. Loops: `queue` (one process puts batches and gets them back, so that all of the cost is counted),
+`queue2` (one process puts, another gets), `simplequeue`, `pipe`, `fork` and `spawn` (start and join of an empty child).
+
+    python test/bench/runtime_bench.py [--json] [--python PATH] [--repeats N] [--loops queue,pipe] [--preview N]
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+if sys.platform != 'win32':
+    import resource
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+RUNTIME = os.path.join(os.path.dirname(os.path.dirname(HERE)), 'runtime')
+# Iterations of one slice: some 25 to 100 milliseconds each.
+SLICES = {'queue': 6000, 'queue2': 8000, 'simplequeue': 8000, 'pipe': 8000, 'fork': 30, 'spawn': 2}
+PAIRS = {'queue': 61, 'queue2': 31, 'simplequeue': 61, 'pipe': 61, 'fork': 31, 'spawn': 15}
+
+
+class Loops:
+    """The loops, as the worker runs them. Each returns seconds a round."""
+
+    def __init__(self):
+        import multiprocessing
+
+        self.context = multiprocessing.get_context('fork')
+        self.spawn_context = multiprocessing.get_context('spawn')
+        self.one = self.context.Queue()
+        self.simple_one = self.context.SimpleQueue()
+        self.reader, self.writer = self.context.Pipe(False)
+
+    def queue(self, count):
+        queue = self.one
+        began = time.perf_counter()
+        for _ in range(count // 500):
+            for i in range(500):
+                queue.put(i)
+            for _i in range(500):
+                queue.get()
+        return time.perf_counter() - began
+
+    def queue2(self, count):
+        jobs, answers = self.context.Queue(), self.context.SimpleQueue()
+        consumer = self.context.Process(target=consume, args=(jobs, answers, count))
+        consumer.start()
+        answers.get()
+        began = time.perf_counter()
+        for i in range(count):
+            jobs.put(i)
+        answers.get()
+        seconds = time.perf_counter() - began
+        consumer.join()
+        return seconds
+
+    def simplequeue(self, count):
+        queue = self.simple_one
+        began = time.perf_counter()
+        for i in range(count):
+            queue.put(i)
+            queue.get()
+        return time.perf_counter() - began
+
+    def pipe(self, count):
+        writer, reader = self.writer, self.reader
+        began = time.perf_counter()
+        for i in range(count):
+            writer.send(i)
+            reader.recv()
+        return time.perf_counter() - began
+
+    def fork(self, count):
+        return self._start_and_join(self.context, count)
+
+    def spawn(self, count):
+        return self._start_and_join(self.spawn_context, count)
+
+    def _start_and_join(self, context, count):
+        began = time.perf_counter()
+        for _ in range(count):
+            child = context.Process(target=nothing)
+            child.start()
+            child.join()
+        return time.perf_counter() - began
+
+
+def consume(jobs, answers, count):
+    answers.put(0)
+    for _ in range(count):
+        jobs.get()
+    answers.put(0)
+
+
+def nothing():
+    pass
+
+
+def processor_seconds():
+    """Of this process and of its children that have ended."""
+    return sum(os.times()[:4]) if sys.platform == 'win32' else sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
+def work():
+    """A worker: lines of `loop count` come in, seconds go out."""
+    loops = Loops()
+    for line in sys.stdin:
+        name, count = line.split()
+        before = processor_seconds()
+        seconds = getattr(loops, name)(int(count))
+        print(seconds, processor_seconds() - before, flush=True)
+
+
+class Worker:
+    """One Python that stays, instrumented when it has a folder to write to."""
+
+    def __init__(self, python, folder, preview, boot):
+        env = {name: value for name, value in os.environ.items() if not name.startswith('PROCESSION_')}
+        if folder:
+            env['PYTHONPATH'] = boot + (os.pathsep + env['PYTHONPATH'] if env.get('PYTHONPATH') else '')
+            env['PROCESSION_RUN'] = folder
+            env['PROCESSION_OPTIONS'] = 'preview=%d,budget=%d' % (preview, 4 << 30)
+        self.child = subprocess.Popen([python, os.path.abspath(__file__), '--worker'], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True)
+
+    def run(self, name, count):
+        self.child.stdin.write('%s %d\n' % (name, count))
+        self.child.stdin.flush()
+        answer = self.child.stdout.readline()
+        if not answer:
+            raise SystemExit('the worker ended in %s' % name)
+        return tuple(float(part) for part in answer.split())
+
+    def close(self):
+        self.child.stdin.close()
+        self.child.wait()
+
+
+def measure(python, names, repeats, preview, boot):
+    """{loop: {ratio, plain (rounds a second), pairs}}"""
+    found = {}
+    for name in names:
+        # The folder is emptied between loops: a bench writes more than a run may.
+        folder = tempfile.mkdtemp(prefix='procession-bench-', dir='/dev/shm' if os.path.isdir('/dev/shm') else None)
+        plain, watched = Worker(python, None, 0, boot), Worker(python, folder, preview, boot)
+        try:
+            count = SLICES[name]
+            for worker in (plain, watched):
+                worker.run(name, max(count // 4, 1))
+            if not os.listdir(folder):
+                raise SystemExit('the instrumented worker wrote no journal in %s' % folder)
+            ratios, processor_ratios, rates = [], [], []
+            for number in range(repeats or PAIRS[name]):
+                if number % 2:
+                    with_it = watched.run(name, count)
+                    without = plain.run(name, count)
+                else:
+                    without = plain.run(name, count)
+                    with_it = watched.run(name, count)
+                ratios.append(without[0] / with_it[0])
+                processor_ratios.append(without[1] / max(with_it[1], 1e-9))
+                rates.append(count / without[0])
+        finally:
+            plain.close()
+            watched.close()
+            shutil.rmtree(folder, ignore_errors=True)
+        found[name] = {
+            'ratio': round(statistics.median(ratios), 3), 'plain': round(statistics.median(rates)), 'pairs': len(ratios),
+            'processor': round(statistics.median(processor_ratios), 3), 'low': quartile(ratios, 1), 'high': quartile(ratios, 3),
+        }
+    return found
+
+
+def quartile(values, which):
+    """The lower (1) or upper (3) quartile."""
+    return round(sorted(values)[len(values) * which // 4], 3)
+
+
+def main():
+    parser = argparse.ArgumentParser(description='Throughput with instrumentation over throughput without.')
+    parser.add_argument('--json', action='store_true', help='one JSON object on standard output')
+    parser.add_argument('--python', default=sys.executable, help='the Python to measure (default: this one)')
+    parser.add_argument('--repeats', type=int, default=0, help='pairs a loop (default: 15 to 61)')
+    parser.add_argument('--loops', default=','.join(SLICES), help='which loops (default: all)')
+    parser.add_argument('--preview', type=int, default=200, help='bytes of a preview (default: 200, as in a run)')
+    parser.add_argument('--boot', default=os.path.join(RUNTIME, 'boot'), help='folder of the sitecustomize to measure (default: the project\'s)')
+    parser.add_argument('--worker', action='store_true', help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        work()
+        return
+    found = measure(options.python, options.loops.split(','), options.repeats, options.preview, options.boot)
+    version = subprocess.check_output([options.python, '-c', 'import sys; print("%d.%d.%d" % sys.version_info[:3])'], universal_newlines=True).strip()
+    if options.json:
+        print(json.dumps({'python': version, 'loops': found}))
+        return
+    print('Python %s' % version)
+    print('%-12s %12s %14s %15s %15s' % ('loop', 'plain /s', 'with / without', 'quartiles', 'processor time'))
+    for name, figure in found.items():
+        print('%-12s %12s %14.2f %7.2f to %.2f %15.2f' % (
+            name, format(figure['plain'], ','), figure['ratio'], figure['low'], figure['high'], figure['processor']))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,284 @@
+"""Processes of multiprocessing, by every start method: what the parent says and what the child says."""
+
+import os
+import re
+import signal
+import sys
+import unittest
+
+import reader
+from process_support import METHODS, ScriptTest
+
+METHOD_FLAG = {'fork': 1, 'spawn': 2, 'forkserver': 3}
+
+TREE = '''
+    import multiprocessing, os, sys
+
+    def leaf(code):
+        sys.exit(code)
+
+    def fail():
+        raise LookupError('nothing\\nhere')
+
+    def nest(method):
+        child = multiprocessing.get_context(method).Process(target=leaf, args=(4,), name='grandchild')
+        child.start()
+        child.join()
+        print('grandchild', child.pid, child.exitcode, os.getpid(), flush=True)
+
+    class Own(multiprocessing.get_context(sys.argv[1]).Process):
+        def __init__(self):
+            super().__init__(name='own')
+
+        def run(self):
+            os._exit(9)
+
+    if __name__ == '__main__':
+        context = multiprocessing.get_context(sys.argv[1])
+        first = context.Process(target=leaf, args=(3,), daemon=True)  # first made
+        second = context.Process(target=fail, name='second')
+        third = context.Process(target=nest, args=(sys.argv[1],))
+        fourth = Own()  # own made
+        for child in (first, second, third, fourth):
+            child.start()  # started
+        for child in (first, second, third, fourth):
+            child.join()  # joined
+            print(child.name, child.pid, child.exitcode, os.getpid())
+'''
+
+
+class Tree(ScriptTest):
+    def check(self, method):
+        run = self.run_script(TREE, [method])
+        self.assertEqual(0, run.code, run.err)
+        said = {name: (int(pid), int(code), int(parent)) for name, pid, code, parent in map(str.split, run.out.splitlines())}
+        starts = {}
+        for image in run.images:
+            for record in image.of(reader.START):
+                starts[image.text(record.s1)] = image, record
+        self.assertEqual(set(said), set(starts))
+        for name, (pid, code, parent) in said.items():
+            image, start = starts[name]
+            self.assertEqual((parent, pid), (image.pid, start.a))
+            self.assertEqual(METHOD_FLAG[method], start.flags & 3)
+            reaped = [r for r in image.of(reader.REAPED) if r.a == pid and r.flags == 1]
+            self.assertEqual([code], [r.b for r in reaped])
+            joins = [r for r in image.of(reader.JOIN) if r.a == pid]
+            # None where a later start has reaped it, as multiprocessing does.
+            self.assertIn([(r.b, r.flags) for r in joins], ([(-1, 0)], []))
+            self.assertLess(start.t0, reaped[0].t0)
+            child = run.image_of(pid)
+            bootstrap = child.one(reader.BOOTSTRAP)
+            self.assertEqual((parent, start.flags, name), (bootstrap.a, bootstrap.flags, child.text(bootstrap.s1)))
+            self.assertEqual(image.text(start.s2), child.text(bootstrap.s2))
+            if name == 'own':
+                self.assertEqual(9, child.one(reader.EXIT).a)
+            else:
+                self.assertEqual(code, child.one(reader.BOOTSTRAP_END).a)
+        root = run.root
+        first = next(name for name in said if name.endswith('Process-1') and said[name][2] == root.pid)
+        self.assertEqual(4, starts[first][1].flags & 4)
+        self.assertEqual(0, starts['second'][1].flags & 4)
+        self.assertLine(run, root, starts[first][1].b, '# first made')
+        self.assertLine(run, root, starts['own'][1].b, '# own made')
+        self.assertLine(run, root, starts[first][1].site, '# started')
+        for join in root.of(reader.JOIN):
+            self.assertLine(run, root, join.site, '# joined')
+        self.assertEqual('__main__.leaf', root.text(starts[first][1].s2))
+        self.assertEqual('__main__.Own.run', root.text(starts['own'][1].s2))
+        return run, said
+
+    def test_fork_children_are_told_by_both_sides(self):
+        run, said = self.check('fork')
+        for name, (pid, _code, parent) in said.items():
+            child = run.image_of(pid)
+            self.assertTrue(child.made_by_fork)
+            self.assertEqual((parent, run.image_of(parent).start), (child.ppid, child.parent_start))
+
+    def test_spawn_children_and_the_tracker_are_told(self):
+        run, _ = self.check('spawn')
+        spawned = [r for i in run.images for r in i.of(reader.SPAWNED)]
+        self.assertEqual([1, 1, 1, 1, 1], sorted(r.flags for r in spawned if r.flags == 1))
+        for record in spawned:
+            run.image_of(record.a)
+
+    def test_forkserver_children_name_the_requester_as_parent_and_the_server_as_ancestor(self):
+        run, said = self.check('forkserver')
+        server = [r.a for i in run.images for r in i.of(reader.SPAWNED) if r.flags == 2]
+        self.assertTrue(server)
+        for _name, (pid, _code, parent) in said.items():
+            child = run.image_of(pid)
+            self.assertIn(child.ppid, server)
+            self.assertNotEqual(parent, child.ppid)
+            self.assertEqual(1, len([r for r in run.image_of(child.ppid).of(reader.FORK) if r.a == pid and r.flags == 1]))
+
+    def test_an_exception_in_a_child_is_noted_as_it_was_printed(self):
+        for method in METHODS:
+            with self.subTest(method):
+                plain, run = self.both(TREE, [method])
+                image = next(i for i in run.images for r in i.of(reader.EXCEPTION))
+                record = image.one(reader.EXCEPTION)
+                self.assertEqual(1, record.flags)
+                self.assertEqual('LookupError\nnothing\nhere', image.text(record.s1))
+                self.assertLine(run, image, record.site, "raise LookupError")
+                printed = run.err[run.err.index('Process second:\n') + len('Process second:\n'):]
+                self.assertEqual(printed, image.text(record.s2))
+                self.assertEqual(plain.err, run.err)
+
+
+class Starting(ScriptTest):
+    def test_a_start_that_fails_says_why(self):
+        run = self.run_script('''
+            import multiprocessing
+            def work():
+                pass
+            def inner():
+                child = multiprocessing.Process(target=work, name='grandchild')
+                try:
+                    child.start()  # refused
+                except AssertionError:
+                    pass
+            class Forgetful(multiprocessing.Process):
+                def __init__(self):
+                    pass
+            if __name__ == '__main__':
+                multiprocessing.set_start_method('fork')
+                child = multiprocessing.Process(target=inner, daemon=True)
+                child.start()
+                child.join()
+                spawn = multiprocessing.get_context('spawn')
+                for wrong in (spawn.Process(target=lambda: None), Forgetful()):
+                    try:
+                        wrong.start()
+                    except Exception as error:
+                        print(type(error).__name__)
+        ''')
+        self.assertEqual(0, run.code, run.err)
+        failed = {i.text(r.s1): (i, r) for i in run.images for r in i.of(reader.START_FAILED)}
+        image, record = failed['grandchild']
+        self.assertEqual('AssertionError: daemonic processes are not allowed to have children', image.text(record.s2))
+        self.assertLine(run, image, record.site, '# refused')
+        self.assertEqual(3, len(failed))
+        self.assertEqual(2, len([r for r in run.root.of(reader.START_FAILED)]))
+
+    def test_a_start_that_fails_shows_the_tracebacks_of_a_plain_run(self):
+        text = '''
+            import multiprocessing
+            if __name__ == '__main__':
+                child = multiprocessing.get_context('spawn').Process(target=lambda: None)
+                child.start()
+        '''
+        plain, run = self.both(text)
+        self.assertEqual(plain.code, run.code)
+        if sys.version_info >= (3, 11):
+            self.assertEqual(*[re.sub('0x[0-9a-f]+', '0x', one.err) for one in (plain, run)])
+        else:
+            kept = [line for line in run.err.splitlines() if 'procession_runtime' not in line]
+            self.assertEqual(plain.err.splitlines()[-1].split(' at ')[0], kept[-1].split(' at ')[0])
+
+    def test_a_process_object_is_pickled_as_in_a_plain_run(self):
+        plain, run = self.both('''
+            import multiprocessing, os
+            from multiprocessing.reduction import ForkingPickler
+            from multiprocessing import context, spawn
+            def work():
+                pass
+            if __name__ == '__main__':
+                child = multiprocessing.get_context('spawn').Process(target=work, name='x')
+                child._config['authkey'] = b'k'
+                child._parent_pid = child._identity = 0
+                context.set_spawning_popen(True)
+                child._config.pop('authkey')
+                print(sorted(child.__dict__), bytes(ForkingPickler.dumps(child)))
+        ''')
+        self.assertEqual(0, run.code, run.err)
+        self.assertEqual(plain.out, run.out)
+
+    def test_the_authkey_is_nowhere_in_the_journals(self):
+        for method in METHODS:
+            run = self.run_script('''
+                import multiprocessing, sys
+                def work():
+                    pass
+                if __name__ == '__main__':
+                    multiprocessing.current_process().authkey = b'mind-the-gap-of-the-key'
+                    child = multiprocessing.get_context(sys.argv[1]).Process(target=work)
+                    child.start()
+                    child.join()
+            ''', [method])
+            self.assertEqual(0, run.code, run.err)
+            for name in os.listdir(run.folder):
+                with open(os.path.join(run.folder, name), 'rb') as file:
+                    self.assertNotIn(b'mind-the-gap', file.read())
+
+
+class Ending(ScriptTest):
+    def test_terminate_and_kill_are_signals_and_exit_codes(self):
+        run = self.run_script('''
+            import multiprocessing, time
+            if __name__ == '__main__':
+                for how in ('terminate', 'kill'):
+                    child = multiprocessing.get_context('fork').Process(target=time.sleep, args=(60,))
+                    child.start()
+                    getattr(child, how)()  # sent
+                    child.join()
+        ''')
+        self.assertEqual(0, run.code, run.err)
+        root = run.root
+        self.assertEqual([signal.SIGTERM, signal.SIGKILL], [r.b for r in root.of(reader.SIGNAL)])
+        self.assertEqual([-15, -9], [r.b for r in root.of(reader.REAPED)])
+        self.assertEqual([r.a for r in root.of(reader.SIGNAL)], [r.a for r in root.of(reader.REAPED)])
+        self.assertLine(run, root, root.of(reader.SIGNAL)[0].site, '# sent')
+
+    def test_a_join_that_times_out_says_so_and_is_not_a_reaping(self):
+        run = self.run_script('''
+            import multiprocessing, time
+            if __name__ == '__main__':
+                child = multiprocessing.get_context('fork').Process(target=time.sleep, args=(0.4,))
+                child.start()
+                child.join(0.05)
+                print(child.is_alive(), child.exitcode)
+                child.join()
+                child.join()
+        ''')
+        self.assertEqual('True None\n', run.out)
+        joins = run.root.of(reader.JOIN)
+        self.assertEqual([(50000000, 1), (-1, 0)], [(r.b, r.flags) for r in joins])
+        self.assertGreaterEqual(joins[0].t1 - joins[0].t0, 50000000)
+        self.assertEqual(1, len(run.root.of(reader.REAPED)))
+
+    def test_who_waits_in_a_join_is_in_a_slot_while_it_waits(self):
+        script = self.write('''
+            import multiprocessing, time
+            if __name__ == '__main__':
+                child = multiprocessing.get_context('fork').Process(target=time.sleep, args=(60,))
+                child.start()
+                print(child.pid, flush=True)
+                child.join(50)
+        ''')
+        folder = self.new_folder()
+        process = self.start(script, folder=folder)
+        try:
+            pid = int(process.stdout.readline())
+            slots = self.slots_of(folder, process.pid)
+            self.assertEqual([(0, reader.JOIN, pid)], [(s.number, s.op, s.operand) for s in slots])
+            self.assertEqual(process.pid, slots[0].thread)
+            self.assertAlmostEqual(50e9, slots[0].deadline - slots[0].since, delta=1e9)
+        finally:
+            process.kill()
+            process.communicate()
+            os.kill(pid, signal.SIGKILL)
+
+    def slots_of(self, folder, pid):
+        import time
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            slots = [s for i in reader.read_folder(folder) if i.pid == pid for s in i.slots]
+            if slots:
+                return slots
+            time.sleep(0.02)
+        return self.fail('nobody waits')
+
+
+if __name__ == '__main__':
+    unittest.main()

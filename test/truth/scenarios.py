@@ -1,0 +1,165 @@
+"""Which examples are run in which ways, and what only the example's author can know: findings, matching, timing."""
+
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, FrozenSet, List, Optional, Tuple
+
+from facts import Truth
+
+Report = Dict[str, Any]
+#: rule, and the name of the process that it is about (None: not checked)
+Rule = Tuple[str, Optional[str]]
+METHODS = ("fork", "spawn", "forkserver")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    script: str
+    #: an example without `--method` runs once
+    methods: Tuple[Optional[str], ...] = METHODS
+    args: Tuple[str, ...] = ()
+    #: findings that must be there, as certain ones
+    findings: FrozenSet[Rule] = frozenset()
+    #: rules that may be there as well, and need not
+    may_find: FrozenSet[str] = frozenset()
+    #: which process prints which number depends on timing: compare the output without numbers
+    loose: bool = False
+    #: lines of the output that depend on timing altogether
+    ignore: Optional[str] = None
+    #: channels whose messages need not be matched exactly
+    inferred: FrozenSet[str] = frozenset()
+    #: findings, children and times that depend on more than a name
+    check: Optional[Callable[[Report, Truth, Optional[str]], List[str]]] = None
+    #: findings that a start method does not bring: (rule, method)
+    unless: FrozenSet[Tuple[str, str]] = frozenset()
+    #: must not stand anywhere in a recording
+    secret: Optional[bytes] = None
+    seconds: float = 60.0
+
+
+def by_name(report: Report, name: str) -> Dict[str, Any]:
+    found = [process for process in report["processes"] if process["name"] == name]
+    if len(found) != 1:
+        raise LookupError(f"the report has {len(found)} processes named {name}")
+    return found[0]
+
+
+def finding(report: Report, rule: str) -> Dict[str, Any]:
+    found = [each for each in report["findings"] if each["rule"] == rule]
+    if not found:
+        raise LookupError(f"the report has no finding {rule}")
+    return found[0]
+
+
+def _overlapping(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    workers = [by_name(report, f"worker-{n}") for n in (1, 2, 3)]
+    if max(worker["startedMs"] for worker in workers) < min(worker["endedMs"] for worker in workers):
+        return []
+    return [f"the workers' lives do not overlap: {[(w['startedMs'], w['endedMs']) for w in workers]}"]
+
+
+def _serial(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    workers = [by_name(report, f"worker-{n}") for n in (1, 2, 3)]
+    wrong = [f"{a['name']} and {b['name']} overlap" for a, b in zip(workers, workers[1:]) if a["endedMs"] > b["startedMs"] + 5]
+    return wrong
+
+
+def _at_least(name: str, key: str, low: float, high: float) -> Callable[[Report, Truth, Optional[str]], List[str]]:
+    def check(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+        milliseconds = by_name(report, name)[key]
+        return [] if low <= milliseconds <= high else [f"{name}: {key} is {milliseconds}, not between {low} and {high}"]
+
+    return check
+
+
+def _refused_line(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    return _where(report, "daemon-with-children", truth.named("daemon").exception["line"])
+
+
+def _put_line(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    return _where(report, "put-not-picklable", next(fact["line"] for fact in truth.facts if fact["fact"] == "put_lost"))
+
+
+def _where(report: Report, rule: str, line: int) -> List[str]:
+    where = finding(report, rule)["where"] or {}
+    return [] if where.get("line") == line else [f"{rule} points at line {where.get('line')}, not {line}"]
+
+
+def _guard(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    if method == "fork":
+        return []
+    process = next(each for each in truth.processes.values() if each.kind == "process")
+    exception = by_name(report, process.name)["exception"] or {}
+    wrong = _where(report, "no-main-guard", process.line + 1)
+    if exception.get("type") != "RuntimeError" or "bootstrapping phase" not in exception.get("message", ""):
+        wrong.append(f"it has the exception {exception.get('type')}: {exception.get('message', '')[:60]}")
+    return wrong
+
+
+def _inner_fork(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    """The subprocess that is a Python program forked a child, which ended with 4."""
+    parents = [p["key"] for p in report["processes"] if p["exitCode"] == 3]
+    inner = [p for p in report["processes"] if p["parent"] in parents and p["kind"] == "fork" and p["exitCode"] == 4]
+    wrong = [] if len(inner) == 1 else [f"{len(inner)} forked children of the Python subprocess with exit code 4, not 1"]
+    if report["run"]["uninstrumented"] < 1:
+        wrong.append("the isolated Python is not counted as one without instrumentation")
+    return wrong
+
+
+def _zombie(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    low, high = (0, 0) if method == "forkserver" else (1500, 4000)
+    return _at_least("forgotten", "zombieMs", low, high)(report, truth, method)
+
+
+NEVER_ENDS = frozenset({"getter-never-ends"})
+#: The fork server reaps its children at once, whether or not the one who asked for them joins them.
+REAPED_BY_SERVER = frozenset({("zombie", "forkserver")})
+
+SCENARIOS: List[Scenario] = [
+    Scenario("s01_one_process.py"),
+    Scenario("s02_subclass.py"),
+    Scenario("s03_overlapping.py", check=_overlapping),
+    Scenario("s04_join_too_early.py", check=_serial),
+    Scenario("s05_separate_memory.py"),
+    Scenario("s06_daemon.py"),
+    Scenario("s07_daemon_with_children.py", findings=frozenset({("daemon-with-children", "daemon")}), check=_refused_line),
+    Scenario("s08_attributes.py", secret=b"correct horse battery staple"),
+    Scenario("s09_terminate_and_kill.py"),
+    Scenario("s09_terminate_holding_lock.py"),
+    Scenario("s09_terminate_with_children.py", findings=frozenset({("orphan", "worker")}), check=_at_least("worker", "orphanMs", 1000, 2500)),
+    Scenario("s10_zombie.py", findings=frozenset({("zombie", "forgotten")}), unless=REAPED_BY_SERVER, check=_zombie),
+    Scenario("s10_orphan.py", findings=frozenset({("orphan", "worker")}), check=_at_least("worker", "orphanMs", 1500, 3000)),
+    Scenario("s11_fork.py", methods=(None,)),
+    Scenario("s11_fork_exec.py", methods=(None,)),
+    Scenario("s11_subprocess.py", check=_inner_fork),
+    Scenario("s12_contexts.py", methods=(None,)),
+    Scenario("s12_start_methods.py"),
+    Scenario("s15_queue.py", loose=True),
+    Scenario("s15_queue_timeouts.py"),
+    Scenario("s15_terminated_reader.py", may_find=NEVER_ENDS),
+    Scenario("s15_join_before_drain.py", findings=frozenset({("join-before-drain", None)})),
+    Scenario("s15_undelivered.py", findings=frozenset({("messages-undelivered", None)})),
+    Scenario("s16_joinable_queue.py", may_find=NEVER_ENDS),
+    Scenario("s17_simple_queue.py"),
+    Scenario("s18_pipe.py"),
+    Scenario("s18_pipe_eof.py"),
+    Scenario("s18_pipe_left_open.py", findings=frozenset({("pipe-end-left-open", None)})),
+    Scenario("s18_pipe_shared_end.py", inferred=frozenset({"reports"}), may_find=frozenset({"shared-end-without-lock"})),
+    Scenario("s25_no_main_guard.py", findings=frozenset({("no-main-guard", None)}), check=_guard, unless=frozenset({("no-main-guard", "fork")})),
+    Scenario("s25_unpicklable_target.py"),
+    Scenario("s25_unpicklable_message.py", findings=frozenset({("put-not-picklable", "producer")}), check=_put_line),
+    Scenario("s25_exception.py"),
+    Scenario("s25_exception_in_main.py"),
+    Scenario("s25_exit_codes.py"),
+    Scenario("s25_killed_main.py", findings=frozenset({("orphan", "child")})),
+    Scenario("s25_segfault.py"),
+    Scenario(
+        "pipeline.py",
+        args=("--seconds", "8"),
+        findings=frozenset({("orphan", "archive-copy"), ("zombie", "courier")}),
+        unless=REAPED_BY_SERVER,
+        may_find=NEVER_ENDS | {"messages-undelivered"},
+        loose=True,
+        ignore=r".*photos wait to be developed.*\n",
+        check=_at_least("archive-copy", "orphanMs", 1000, 7000),
+    ),
+]

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { readIncoming } from '../../../src/host/panel/incoming.js';
+
+const where = { file: '/w/s.py', line: 3, function: null };
+const query = { fromMs: 0, toMs: 1000, pixels: 500, rows: ['p1', 'p2'], arrowsFor: null };
+
+describe('what the page says', () => {
+  it.each([
+    { type: 'ready' },
+    { type: 'open', where, beside: false },
+    { type: 'signal', id: 1, process: 'p1', tree: true, signal: 'SIGTERM' },
+    { type: 'signal', id: 1, process: null, tree: true, signal: 'SIGINT' },
+    { type: 'stop', id: 0 },
+    { type: 'save', id: 2 },
+    { type: 'rerun', id: 3 },
+    { type: 'lanes', query },
+    { type: 'lanes', query: null },
+    { type: 'messages', channel: 'c1', limit: 200 },
+    { type: 'messages', channel: null, limit: 1 },
+    { type: 'copy', text: '48210' },
+    { type: 'showLog' },
+  ])('is taken when it is a message of the protocol: %j', (message) => {
+    expect(readIncoming(message)).toEqual({ ok: true, message });
+  });
+
+  it.each([
+    null,
+    'ready',
+    { type: 'nothing' },
+    { type: 'open', where: { ...where, line: 1.5 }, beside: false },
+    { type: 'open', where: { ...where, file: '' }, beside: false },
+    { type: 'lanes', query: { ...query, pixels: Infinity } },
+    { type: 'lanes', query: { ...query, rows: Array.from({ length: 5000 }, () => 'p1') } },
+    { type: 'messages', channel: 'c1', limit: 1e9 },
+    { type: 'copy', text: 5 },
+  ])('is refused otherwise: %j', (message) => {
+    expect(readIncoming(message)).toMatchObject({ ok: false, id: null });
+  });
+
+  it('is answered also where only the id of a request is right', () => {
+    expect(readIncoming({ type: 'signal', id: 7, process: 'p1', tree: false, signal: 'SIGHUP' })).toMatchObject({ ok: false, id: 7 });
+    expect(readIncoming({ type: 'format-disk', id: 8 })).toMatchObject({ ok: false, id: 8 });
+  });
+
+  it('brings along nothing that was not asked for', () => {
+    expect(readIncoming({ type: 'ready', extra: 1 })).toEqual({ ok: true, message: { type: 'ready' } });
+  });
+});

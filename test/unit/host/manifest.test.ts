@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { commands, contextKeys, panelViewType, recordingExtension, recordingViewType, settings, settingsSection, taskType } from '../../../src/protocol/ids.js';
+import { root, sourceFiles } from './used-texts.js';
+
+const named = v.object({ command: v.string() });
+const menuItem = v.object({ command: v.string(), when: v.optional(v.string()) });
+const setting = v.object({ scope: v.string(), default: v.unknown(), type: v.string() });
+const manifest = v.parse(
+  v.object({
+    activationEvents: v.array(v.string()),
+    capabilities: v.object({ untrustedWorkspaces: v.object({ supported: v.string(), restrictedConfigurations: v.array(v.string()) }) }),
+    extensionKind: v.array(v.string()),
+    contributes: v.object({
+      commands: v.array(v.object({ ...named.entries, enablement: v.optional(v.string()) })),
+      menus: v.record(v.string(), v.array(menuItem)),
+      configuration: v.object({ properties: v.record(v.string(), setting) }),
+      taskDefinitions: v.array(v.object({ type: v.string() })),
+      customEditors: v.array(v.object({ viewType: v.string(), selector: v.array(v.object({ filenamePattern: v.string() })) })),
+    }),
+  }),
+  JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')),
+);
+const { contributes } = manifest;
+
+describe('package.json and the code', () => {
+  it('name the same commands', () => {
+    expect(contributes.commands.map((command) => command.command).sort()).toEqual(Object.values(commands).sort());
+  });
+
+  it('put only commands that exist into menus', () => {
+    const inMenus = Object.values(contributes.menus).flatMap((items) => items.map((item) => item.command));
+    const known = new Set<string>(Object.values(commands));
+    expect(inMenus.filter((command) => !known.has(command))).toEqual([]);
+    expect(contributes.menus['editor/title/run']?.map((item) => item.command)).toEqual([commands.runFile]);
+  });
+
+  it('name the same settings', () => {
+    const written = Object.keys(contributes.configuration.properties).sort();
+    expect(written).toEqual(Object.values(settings).map((id) => `${settingsSection}.${id}`).sort());
+  });
+
+  it('name the same task type, panel and editor', () => {
+    expect(contributes.taskDefinitions.map((task) => task.type)).toEqual([taskType]);
+    expect(contributes.customEditors.map((editor) => editor.viewType)).toEqual([recordingViewType]);
+    expect(contributes.customEditors[0]?.selector).toEqual([{ filenamePattern: `*.${recordingExtension}` }]);
+    expect(manifest.activationEvents).toContain(`onWebviewPanel:${panelViewType}`);
+  });
+
+  it('use only context keys that the code sets', () => {
+    const clauses = [...Object.values(contributes.menus).flat().map((item) => item.when), ...contributes.commands.map((command) => command.enablement)];
+    const used = clauses.flatMap((clause) => clause?.match(/procession\.\w+/g) ?? []);
+    const known = new Set<string>(Object.values(contextKeys));
+    expect(used.length).toBeGreaterThan(0);
+    expect(used.filter((key) => !known.has(key))).toEqual([]);
+  });
+
+  it('spell no id by hand outside ids.ts', () => {
+    const ids = new Set<string>([...Object.values(commands), ...Object.values(contextKeys), recordingViewType, panelViewType]);
+    const byHand = ['src/host', 'src/run', 'src/cli'].flatMap(sourceFiles).filter((file) => {
+      const literals = readFileSync(file, 'utf8').match(/'procession\.\w+'/g) ?? [];
+      return literals.some((literal) => ids.has(literal.slice(1, -1)));
+    });
+    expect(byHand).toEqual([]);
+  });
+});
+
+describe('an untrusted workspace', () => {
+  it('cannot say what is run, by any setting that a command line is made of', () => {
+    expect(manifest.capabilities.untrustedWorkspaces.supported).toBe('limited');
+    expect(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations.sort()).toEqual(
+      [settings.python, settings.pythonOptions, settings.arguments, settings.environment, settings.workingDirectory].map((id) => `${settingsSection}.${id}`).sort(),
+    );
+  });
+});
+
+describe('activation', () => {
+  it('waits for something that is ours', () => {
+    expect(manifest.activationEvents.filter((event) => event === '*' || event === 'onStartupFinished' || event.startsWith('onLanguage'))).toEqual([]);
+    expect(manifest.extensionKind).toEqual(['workspace']);
+  });
+});

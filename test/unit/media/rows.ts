@@ -1,0 +1,41 @@
+/** Rows for tests: what is not said has no meaning there. */
+import type { ChannelRow, FindingRow, ProcessRow, RunRow, Snapshot, Totals } from '../../../src/protocol/view.js';
+
+export function processRow(key: string, more: Partial<ProcessRow> = {}): ProcessRow {
+  return {
+    key, parent: key === 'p1' ? null : 'p1', pid: 1000 + Number(key.slice(1)), osParent: null, name: key === 'p1' ? 'MainProcess' : `Process-${key.slice(1)}`,
+    kind: key === 'p1' ? 'main' : 'process', startMethod: 'fork', daemon: false, target: null, created: null, startedMs: Number(key.slice(1)), endedMs: null, state: 'running',
+    stateSinceMs: null, blocked: [], exitCode: null, signal: null, endKnown: null, endedBy: null, exception: null, cpu: 0, rssKiB: 1024, sent: 0, received: 0, bytesSent: 0,
+    bytesReceived: 0, reason: null, argv: null, python: null, zombieMs: 0, orphanMs: 0, ...more,
+  };
+}
+
+export function channelRow(key: string, more: Partial<ChannelRow> = {}): ChannelRow {
+  return {
+    key, name: `queue${key.slice(1)}`, kind: 'Queue', internal: false, duplex: null, maxsize: null, created: null, createdBy: 'p1', puts: 0, gets: 0, sent: 0, received: 0, bytes: 0,
+    depth: 0, maxDepth: 0, depthHistory: [], depthFromMs: 0, depthStepMs: 100, putRate: 0, getRate: 0, latencyMs: null, matching: 'exact', matchingWhy: null, unfinished: null,
+    undelivered: 0, partial: 0, countedOnly: 0, waiters: [], readers: [], writers: [], ...more,
+  };
+}
+
+export function findingRow(key: string, more: Partial<FindingRow> = {}): FindingRow {
+  return {
+    key, rule: 'zombie', severity: 'warning', certain: true, process: null, channel: null, where: null, sinceMs: null,
+    message: { template: key, args: [] }, fix: { template: 'fix', args: [] }, evidence: [], ...more,
+  };
+}
+
+export const totals: Totals = {
+  processes: 1, alive: 1, zombies: 0, orphans: 0, messages: 0, messagesPerSecond: 0, records: 0, dropped: 0, countedOnly: 0, uninstrumented: 0, journalBytes: 0, budgetBytes: null,
+};
+
+export function runRow(id: string, more: Partial<RunRow> = {}): RunRow {
+  return {
+    id, scriptName: 'a.py', argv: ['a.py'], cwd: '/', python: '3.11', implementation: 'cpython', platform: 'linux', startedAt: '2026-01-01T00:00:00Z', durationMs: null,
+    exitCode: null, signal: null, phase: 'live', defaultMethod: 'fork', ...more,
+  };
+}
+
+export function snapshot(id: string, more: Partial<Snapshot> = {}): Snapshot {
+  return { run: runRow(id), nowMs: 0, totals, processes: [], channels: [], findings: [], ...more };
+}

@@ -1,0 +1,67 @@
+import { effect } from '@preact/signals';
+import { describe, expect, it } from 'vitest';
+import { sortFindings, Store } from '../../../media/state/store.js';
+import type { Delta } from '../../../src/protocol/view.js';
+import { channelRow, findingRow, processRow, snapshot, totals } from './rows.js';
+
+const delta = (more: Partial<Delta>): Delta => ({ run: null, nowMs: 1, totals, processes: [], channels: [], findings: null, ...more });
+
+describe('the store', () => {
+  it('wakes only those who read a row that changed', () => {
+    const store = new Store();
+    store.snapshot(snapshot('r', { processes: [processRow('p1'), processRow('p2')] }));
+    const woken: string[] = [];
+    for (const key of ['p1', 'p2']) effect(() => void woken.push(`${key} ${store.processes.get(key)?.value.cpu}`));
+    const shape = store.shape.value;
+    store.delta(delta({ processes: [processRow('p2', { cpu: 50 })] }));
+    expect(woken).toEqual(['p1 0', 'p2 0', 'p2 50']);
+    expect(store.shape.value).toBe(shape);
+  });
+
+  it('knows when the tree changes its shape', () => {
+    const store = new Store();
+    store.snapshot(snapshot('r', { processes: [processRow('p1')] }));
+    const before = store.shape.value;
+    store.delta(delta({ processes: [processRow('p2')] }));
+    const after = store.shape.value;
+    expect(after).toBeGreaterThan(before);
+    store.delta(delta({ processes: [processRow('p2', { name: 'renamed' })] }));
+    expect(store.shape.value).toBeGreaterThan(after);
+  });
+
+  it('keeps findings unless a delta brings the whole list', () => {
+    const store = new Store();
+    store.snapshot(snapshot('r', { findings: [findingRow('a')] }));
+    store.delta(delta({}));
+    expect(store.findings.value).toHaveLength(1);
+    store.delta(delta({ findings: [] }));
+    expect(store.findings.value).toHaveLength(0);
+  });
+
+  it('orders channels by number, not by letters', () => {
+    const store = new Store();
+    store.snapshot(snapshot('r', { channels: [channelRow('c10'), channelRow('c2')] }));
+    expect(store.channelKeys.value).toEqual(['c2', 'c10']);
+  });
+
+  it('forgets the rows of another run', () => {
+    const store = new Store();
+    store.snapshot(snapshot('r1', { processes: [processRow('p1'), processRow('p2')], channels: [channelRow('c1')] }));
+    store.snapshot(snapshot('r2', { processes: [processRow('p1')] }));
+    expect([...store.processes.keys()]).toEqual(['p1']);
+    expect(store.channelKeys.value).toEqual([]);
+  });
+});
+
+describe('findings', () => {
+  it('stand in order of weight: errors, then what is certain, then what is older', () => {
+    const rows = [
+      findingRow('likely', { certain: false, sinceMs: 1 }),
+      findingRow('late', { severity: 'error', sinceMs: 9 }),
+      findingRow('note', { severity: 'info' }),
+      findingRow('early', { severity: 'error', sinceMs: 2 }),
+      findingRow('sure', { sinceMs: 5 }),
+    ];
+    expect(sortFindings(rows).map((f) => f.key)).toEqual(['early', 'late', 'sure', 'likely', 'note']);
+  });
+});

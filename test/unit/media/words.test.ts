@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { alive, ending, operation, stateWords, tags, telling, type Names } from '../../../media/processes/words.js';
+import type { Blocked } from '../../../src/protocol/view.js';
+import { processRow } from './rows.js';
+
+const names: Names = { process: (key) => `name of ${key}`, channel: (key) => (key === 'c1' ? 'jobs' : 'results') };
+const wait = (op: Blocked['op'], more: Partial<Blocked> = {}): Blocked => ({ op, sinceMs: 5, untilMs: null, channel: null, process: null, thread: null, where: null, ...more });
+
+describe('what a process does, in words', () => {
+  it('names the operation and what it works on, as the script writes it', () => {
+    expect(operation(wait('get', { channel: 'c1' }), names)).toBe('get(jobs)');
+    expect(operation(wait('join', { process: 'p3' }), names)).toBe('join(name of p3)');
+    expect(operation(wait('queue-join', { channel: 'c1' }), names)).toBe('jobs.join()');
+    expect(operation(wait('feeder-send', { channel: 'c2' }), names)).toBe('feeder: write results');
+  });
+
+  it('tells what the feeder does when the main thread only waits for it', () => {
+    const feeder = wait('feeder-send', { channel: 'c2' });
+    expect(telling([wait('join-thread', { channel: 'c2' }), feeder])).toBe(feeder);
+    expect(telling([wait('get', { channel: 'c1' }), feeder])?.op).toBe('get');
+    expect(telling([])).toBeNull();
+  });
+
+  it('counts a wait from when it began, and reddens it only where a finding says so', () => {
+    const row = processRow('p2', { state: 'blocked', blocked: [wait('get', { channel: 'c1' })] });
+    expect(stateWords(row, names, null)).toMatchObject({ text: 'get(jobs)', sinceMs: 5, tone: 'dim' });
+    expect(stateWords(row, names, 'error').tone).toBe('bad');
+  });
+
+  it('says of an orphan what it waits for', () => {
+    const row = processRow('p2', { state: 'orphan', stateSinceMs: 7, blocked: [wait('get', { channel: 'c1' })] });
+    expect(stateWords(row, names, null)).toMatchObject({ text: 'orphan in get(jobs)', sinceMs: 7, shape: 'orphan' });
+  });
+});
+
+describe('how a process ended, in words', () => {
+  const ended = (more: Parameters<typeof processRow>[1]) => ending(processRow('p2', { endedMs: 9, state: 'exited', ...more }));
+
+  it('gives the code, and the signal by name', () => {
+    expect(ended({ exitCode: 0 })).toBe('exited 0');
+    expect(ended({ exitCode: -9, signal: 'SIGKILL' })).toBe('exited \u22129 SIGKILL');
+    expect(ended({ exitCode: 1, exception: { type: 'ValueError', message: '', traceback: '' } })).toBe('exited 1 ValueError');
+  });
+
+  it('does not make a crash of a daemon that its parent ends on leaving', () => {
+    const row = processRow('p2', { endedMs: 9, state: 'signaled', exitCode: -15, signal: 'SIGTERM', endedBy: { process: 'p1', how: 'parent-exit' } });
+    expect(ending(row)).toBe('ended by its parent');
+    expect(stateWords(row, names, null)).toMatchObject({ tone: 'dim', shape: 'done' });
+  });
+
+  it('admits what is not known', () => {
+    expect(ended({ endKnown: 'vanished' })).toBe('gone, exit code unknown');
+    expect(ending(processRow('p2'))).toBeNull();
+  });
+
+  it('counts a zombie among those that cannot be signalled', () => {
+    expect(alive(processRow('p2', { state: 'zombie' }))).toBe(false);
+    expect(alive(processRow('p2', { state: 'orphan' }))).toBe(true);
+  });
+});
+
+describe('tags', () => {
+  it('say how it was started and what is unusual', () => {
+    expect(tags(processRow('p2', { startMethod: 'spawn', daemon: true }))).toEqual(['daemon', 'spawn']);
+    expect(tags(processRow('p2', { startMethod: null, kind: 'fork' }))).toEqual(['os.fork']);
+  });
+});
