@@ -23,8 +23,10 @@ signal handler, by another thread.
 
 How a slot is reserved: `zip(repeat(mapping), range(offsets), range(commits)).__next__` is one C call, so that the
 mapping and the offset always belong together, and its end is the end of the segment. Past its end (and in a forked
-child, which must never write into its parent's file) comes `_write_slowly`, which one thread at a time runs; the
-others leave their record with it.
+child, which must never write into its parent's file) comes `write_slowly`. One thread at a time makes room there. The
+others stand by until it has, for some milliseconds at most: a string that came after a record that names it would be of
+no use to a reader. Who cannot stand by, being that very thread in a signal handler, leaves its record with it; it writes
+what was left before it lets others in.
 """
 
 import os
@@ -35,6 +37,7 @@ from _struct import Struct
 from _thread import _local, get_ident
 from itertools import count as _counter
 from itertools import repeat
+from time import sleep
 
 from . import segment, sites
 
@@ -75,6 +78,9 @@ _NO_MAGIC = b'\0' * 8
 _RETRY_NS = 1000000000
 _MANY_STRINGS = 50000
 _NOTES_A_PLACE = 20
+#: A thread stands by while another one makes room for this many looks of this many seconds.
+_LOOKS = 400
+_LOOK_S = 0.00005
 
 _RECORD = Struct('<QQQqqIIIIHHI')
 MESSAGE = Struct('<QQQqqII8xHHI')
@@ -231,16 +237,17 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
     row_number = _counter().__next__
     forgotten = []
     notes = {}
-    # Where the next record goes.
-    reserve = reserve_message = _never
+    # Where the next record goes. `room` is the same for who has the turn, before others are let in.
+    reserve = reserve_message = room = _never
     segments = 0
     records = 0
     counting = full = dead = forking = False
     retry_at = 0
     lost = 0
     turn = [True]
+    # The thread that has the turn, 0 for none; and the records left with it.
+    writer = 0
     waiting = deque()
-    saved = (_never, _never)
     first_records = b''
     # Nanoseconds a tick of the boot clock (0: unknown), and that clock before the last fork.
     tick = forked_before = 0
@@ -296,45 +303,70 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
                 return -1
             if pid != os.getpid():
                 restart()
-            mine = [pack, values, message, -1]
             if len(values) > 7 and values[5] is None:
                 try:
                     thread = local.number
                 except AttributeError:
                     thread = take_seat()
-                mine[1] = values[:5] + (thread,) + values[6:]
-            waiting.append(mine)
-            while waiting and not forking:
-                try:
-                    turn.pop()
-                except IndexError:
+                values = values[:5] + (thread,) + values[6:]
+            looks = 0
+            while not (turn or full or forking or (message and counting) or writer == get_ident()):
+                if looks == _LOOKS:
+                    if not writer:
+                        # An exception of a signal handler's came between taking the turn and using it.
+                        turn.append(True)
                     break
+                looks += 1
+                sleep(_LOOK_S)
                 try:
-                    while waiting:
-                        settle(waiting.popleft())
-                finally:
-                    turn.append(True)
+                    into, at, commit = reserve_message() if message else reserve()
+                except StopIteration:
+                    continue
+                pack(into, at, *values, commit)
+                return commit - 1
+            mine = [pack, values, message, -1]
+            waiting.append(mine)
+            work_off()
             return mine[3]
         except Exception as error:
             lost += 1
             note('core.write', error)
             return -1
 
+    def work_off():
+        """Writes what waits, unless somebody is at it or a fork is under way, and only then lets others write again."""
+        nonlocal writer, reserve, reserve_message
+        while waiting and not forking:
+            try:
+                turn.pop()
+            except IndexError:
+                return
+            try:
+                writer = get_ident()
+                while waiting:
+                    settle(waiting.popleft())
+                if not forking:
+                    reserve = room
+                    reserve_message = _never if counting else room
+            finally:
+                writer = 0
+                turn.append(True)
+
     def settle(item):
         pack, values, message, _ = item
+        if message and counting:
+            count_message(pack, values)
+            return
         try:
-            into, at, commit = reserve_message() if message else reserve()
+            into, at, commit = room()
         except StopIteration:
-            if message and counting:
-                count_message(pack, values)
-                return
             if not grow():
                 drop()
                 return
             if message and counting:
                 count_message(pack, values)
                 return
-            into, at, commit = reserve()
+            into, at, commit = room()
         pack(into, at, *values, commit)
         item[3] = commit - 1
 
@@ -368,8 +400,8 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
                 cells[9] = now()
 
     def grow():
-        """Another segment (or the first): true when `reserve` has room again."""
-        nonlocal retry_at, full, reserve, reserve_message, segments, records
+        """Another segment (or the first): true when there is `room` again."""
+        nonlocal retry_at, full, room, segments, records
         if segments == 0:
             return begin()
         if full and now() < retry_at:
@@ -395,9 +427,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         capacity = (size - segment.LATER_RECORDS_AT) // segment.RECORD
         segment.write_header(made, flags, pid, os.getppid(), start, mono, time.time_ns(), segments, capacity, records, parent_start)
         segment.publish(made)
-        reserve = places(made, segment.LATER_RECORDS_AT, capacity, records)
-        if not counting:
-            reserve_message = reserve
+        room = places(made, segment.LATER_RECORDS_AT, capacity, records)
         segments += 1
         records += capacity
         return True
@@ -411,7 +441,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
     def begin():
         """Segment 0 of this image, with its BOOT record. Every forked child passes here: see `restart` on what that costs."""
         global fresh, herald
-        nonlocal mapped, cells, start, mono, reserve, reserve_message, segments, records, dead
+        nonlocal mapped, cells, start, mono, reserve, reserve_message, room, segments, records, dead
         nonlocal rows, row_number, notes, string_number, slot_number, free_slots
         if fresh:
             fresh = False
@@ -442,7 +472,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
             made[_FIRST_AT + 58] = flags
         cells = memoryview(made).cast('Q')
         used = size >> 6
-        reserve = zip(
+        room = reserve = zip(
             repeat(made), range(_FIRST_AT + size, _FIRST_SIZE, 64), range(used + 1, _FIRST_CAPACITY + 1)).__next__
         reserve_message = _never if counting else reserve
         segments = 1
@@ -631,6 +661,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
 
     def touch():
         """Makes sure that this image has its file: for a forked child that may never write a record otherwise."""
+        nonlocal writer
         if pid != getpid():
             restart()
         if segments == 0 and not dead:
@@ -639,9 +670,11 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
             except IndexError:
                 return
             try:
+                writer = get_ident()
                 if segments == 0:
                     begin()
             finally:
+                writer = 0
                 turn.append(True)
 
     def new_id():
@@ -652,29 +685,21 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
 
     def before_fork():
         # From here until `restart` a finalizer in the child must not write into the parent's file.
-        nonlocal saved, forking, reserve, reserve_message, forked_before
-        if not forking:
-            saved = (reserve, reserve_message)
-            forking = True
-            reserve = reserve_message = _never
+        nonlocal forking, reserve, reserve_message, forked_before
+        forking = True
+        reserve = reserve_message = _never
         if tick:
             forked_before = boot_clock(boot_id)
 
     def after_fork_in_parent():
         nonlocal forking, reserve, reserve_message
         if forking:
-            reserve, reserve_message = saved
             forking = False
-            while waiting:
-                try:
-                    turn.pop()
-                except IndexError:
-                    break
-                try:
-                    while waiting:
-                        settle(waiting.popleft())
-                finally:
-                    turn.append(True)
+            # What other threads left meanwhile comes first. A thread that is making room lets all in when it is done.
+            work_off()
+            if turn:
+                reserve = room
+                reserve_message = _never if counting else room
 
     def restart():
         """This is a forked child: everything of this image begins anew; its file is made by its first record.
@@ -683,8 +708,8 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         `begin` are functions of few calls and few new objects, and what was the parent's is kept and not freed.
         """
         global fresh, herald
-        nonlocal local, mapped, cells, strings, reserve, reserve_message, segments, records, full, lost, turn, waiting, forking, flags
-        nonlocal parent_start, start, pid, dead
+        nonlocal local, mapped, cells, strings, reserve, reserve_message, room, segments, records, full, lost, turn, writer, waiting
+        nonlocal forking, flags, parent_start, start, pid, dead
         here = getpid()
         if pid == here:
             return
@@ -700,12 +725,13 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         local = _local()
         mapped = cells = None
         strings = {}
-        reserve = reserve_message = _never
+        reserve = reserve_message = room = _never
         segments = records = lost = 0
         full = dead = forking = False
         if waiting or not turn:
             # The fork came while another thread was writing.
             turn = [True]
+            writer = 0
             waiting = deque()
         forget_sites()
         fresh = True

@@ -58,6 +58,24 @@ class Segments(ScriptTest):
             self.assertEqual({name}, {'worker %d' % (r.a // 6000) for r in done if r.thread == slot})
         self.assertEqual(8, len({r.thread for r in done}))
 
+    def test_a_new_segment_never_lets_a_record_far_before_the_string_that_it_names(self):
+        run = self.run_script(CORE + '''
+    import threading
+    sys.setswitchinterval(1e-5)
+    def work(base):
+        for number in range(base, base + 5000):
+            core.emit(46, 0, 1, 1, 1, number, 0, 0, core.intern('text %d' % (number % 5000)))
+    threads = [threading.Thread(target=work, args=(n * 5000,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+''')
+        root = run.root
+        done = root.of(reader.TASK_DONE)
+        self.assertEqual(list(range(40000)), sorted(r.a for r in done))
+        self.assertTrue(all(root.text(r.s1) == 'text %d' % (r.a % 5000) for r in done))
+
     def test_a_threads_slot_is_free_again_when_it_ended(self):
         run = self.run_script(CORE + '''
     import threading
