@@ -57,6 +57,7 @@ RECV = 42
 COUNTING = 49
 STRING = 60
 PREVIEW = 61
+QUIET = 16
 
 COUNT_PUT = 0
 COUNT_GET = 1
@@ -74,6 +75,8 @@ _SLOTS_AT = segment.SLOTS_AT
 _SLOT_SIZE = segment.SLOT_SIZE
 _FIRST_CAPACITY = (_FIRST_SIZE - _FIRST_AT) // segment.RECORD
 _FIRST_STRING_LIMIT = 8192
+#: The file of those that had nothing to tell may hold some 65,000 of them: 4 MiB.
+_MOST_QUIET = 4194304
 _NO_MAGIC = b'\0' * 8
 _RETRY_NS = 1000000000
 _MANY_STRINGS = 50000
@@ -103,15 +106,16 @@ def _never():
 #: False until `open_journal` succeeded, and again when the journal was given up.
 enabled = False
 emit = emit_message = intern = site = slot_begin = slot_end = preview = count = note = new_id = touch = site_of = _nothing
+leave_quietly = _nothing
 in_library = _nothing
 hot: dict = {}
 #: The launcher's way to bring the runtime into children that read no sitecustomize; None where that is not needed.
 carry = None
 #: Whether this process's `_bootstrap` has come to its end.
 ended = False
-#: True in a forked child that has no file yet: most short-lived children never say what their parent does not say of them.
+#: True in a forked child that has no file yet: one that never uses a channel nor waits for anything has nothing to tell but its end.
 fresh = False
-#: Called when a forked child's file was made: what it would have said before, had it had one.
+#: What to call when a forked child's file was made, and with what: what it would have said before, had it had one.
 herald = None
 
 
@@ -249,8 +253,6 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
     writer = 0
     waiting = deque()
     first_records = b''
-    # Nanoseconds a tick of the boot clock (0: unknown), and that clock before the last fork.
-    tick = forked_before = 0
 
     pack_record = _RECORD.pack_into
     pack_message = MESSAGE.pack_into
@@ -258,6 +260,9 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
     pack_slot = _SLOT.pack_into
     pack_header = segment.HEADER.pack_into
     pack_boot = _BOOT.pack_into
+    quiet_record = _RECORD.pack
+    append_quiet = segment.append
+    quiet_path = folder + '/quiet'
     getppid = os.getppid
     getpid = os.getpid
     wall_clock = time.time_ns
@@ -354,6 +359,8 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
 
     def settle(item):
         pack, values, message, _ = item
+        if segments == 0 and not begin():
+            return
         if message and counting:
             count_message(pack, values)
             return
@@ -400,10 +407,8 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
                 cells[9] = now()
 
     def grow():
-        """Another segment (or the first): true when there is `room` again."""
+        """Another segment: true when there is `room` again."""
         nonlocal retry_at, full, room, segments, records
-        if segments == 0:
-            return begin()
         if full and now() < retry_at:
             return False
         size = _SEGMENT_SIZES[min(segments, 2)]
@@ -427,7 +432,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         capacity = (size - segment.LATER_RECORDS_AT) // segment.RECORD
         segment.write_header(made, flags, pid, os.getppid(), start, mono, time.time_ns(), segments, capacity, records, parent_start)
         segment.publish(made)
-        room = places(made, segment.LATER_RECORDS_AT, capacity, records)
+        room = places_in(made, segment.LATER_RECORDS_AT, capacity, records)
         segments += 1
         records += capacity
         return True
@@ -484,11 +489,11 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         local.seat = _Seat(number, at, pid, give_back, cells[at >> 3:(at + _SLOT_SIZE) >> 3])
         local.number = number
         if herald is not None:
-            say, herald = herald, None
-            say()
+            (say, process, t0), herald = herald, None
+            say(process, t0)
         return True
 
-    def places(into, at, capacity, first):
+    def places_in(into, at, capacity, first):
         return zip(repeat(into), range(at, at + capacity * 64, 64), range(first + 1, first + capacity + 1)).__next__
 
     # ---- threads and slots
@@ -677,6 +682,13 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
                 writer = 0
                 turn.append(True)
 
+    def leave_quietly(t0, code, parent):
+        """In a forked child of multiprocessing that has no file, at its end: one line in the run's file for all of these.
+
+        False where it has a file after all, or could not be added: then the end is told as by any other.
+        """
+        return fresh and append_quiet(quiet_path, quiet_record(t0, now(), 0, pid, code, parent, 0, 0, 0, QUIET, 0, 1), _MOST_QUIET)
+
     def new_id():
         """An object id that this process makes up."""
         return (2 << 48) | ((pid & 0x3FFFFF) << 26) | (id_number() & 0x3FFFFFF)
@@ -685,11 +697,12 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
 
     def before_fork():
         # From here until `restart` a finalizer in the child must not write into the parent's file.
-        nonlocal forking, reserve, reserve_message, forked_before
+        nonlocal forking, reserve, reserve_message
+        # The child names its parent by its start time, which is read when the file is made.
+        if segments == 0:
+            touch()
         forking = True
         reserve = reserve_message = _never
-        if tick:
-            forked_before = boot_clock(boot_id)
 
     def after_fork_in_parent():
         nonlocal forking, reserve, reserve_message
@@ -713,14 +726,8 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         here = getpid()
         if pid == here:
             return
-        forgotten.append((local, cells, strings))
+        forgotten.append((local, cells, strings, places.cell_contents))
         parent_start, start, pid = start, 0, here
-        if tick:
-            # Field 22 of /proc/self/stat is the boot clock at the fork, in ticks. Where `before_fork` and this moment
-            # are in one tick, as nearly always, there is nothing to read; else `begin` reads it.
-            ticks = forked_before // tick
-            if ticks == boot_clock(boot_id) // tick:
-                start = ticks
         flags = (flags & segment.BY_LAUNCHER) | segment.MADE_BY_FORK
         local = _local()
         mapped = cells = None
@@ -733,7 +740,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
             turn = [True]
             writer = 0
             waiting = deque()
-        forget_sites()
+        places.cell_contents = {}
         fresh = True
         herald = None
 
@@ -744,14 +751,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         # A helper or a spawn child: the `-c` text is the library's.
         internal = tuple(internal) + ('<string>',)
     first_records = _first_records('\0'.join(line), _about(), flags)
-    site, site_of, in_library, forget_sites = sites.make(intern, internal, _cwd())
-    boot_clock = getattr(time, 'clock_gettime_ns', None)
-    boot_id = getattr(time, 'CLOCK_BOOTTIME', None)
-    if boot_clock is not None and boot_id is not None:
-        tick = 1000000000 // os.sysconf('SC_CLK_TCK')
-    start = segment.start_ticks()
-    if not start:
-        tick = 0
+    site, site_of, in_library, places = sites.make(intern, internal, _cwd())
     pid = getpid()
     if not begin():
         raise OSError('no journal in ' + folder)
@@ -761,5 +761,5 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
     globals().update(
         enabled=True, emit=emit, emit_message=emit_message, intern=intern, site=site, slot_begin=slot_begin, slot_end=slot_end,
         preview=preview, count=count, note=note, new_id=new_id, in_library=in_library,
-        seat=seat, hot=hot, touch=touch, site_of=site_of,
+        seat=seat, hot=hot, touch=touch, site_of=site_of, leave_quietly=leave_quietly,
     )

@@ -46,6 +46,16 @@ class Feed:
         #: thread -> since when it waited for room
         self.waited = {}
 
+    def begin_again(self) -> None:
+        """In a forked child: what the parent put and sent is the parent's, and so are its strings' ids and its seats."""
+        if self.put or self.sent or self.waited:
+            self.put = self.sent = self.line = 0
+            self.failed = False
+            self.lines = collections.deque(maxlen=_MANY_LINES)
+            self.number = -1
+            self.tail = b''
+            self.waited = {}
+
     def line_of(self, number: int) -> int:
         """String id of the line of that put; 0 when it is too long ago."""
         found = 0

@@ -168,17 +168,24 @@ def _starting(original):
 def _running(original):
     now, emit, intern = core.now, core.emit, core.intern
 
-    def _bootstrap(self, *args, **named):
-        t0 = now()
+    def say(process, t0):
         try:
-            core.touch()
-            flags, name, target = _describe(self)
-            emit(BOOTSTRAP, flags, t0, t0, 0, self._parent_pid, 0, 0, intern(name), intern(target))
+            flags, name, target = _describe(process)
+            emit(BOOTSTRAP, flags, t0, t0, 0, process._parent_pid, 0, 0, intern(name), intern(target))
         except Exception as error:
             core.note('_bootstrap', error)
+
+    def _bootstrap(self, *args, **named):
+        t0 = now()
+        if core.fresh:
+            # Its parent has said what it is: a forked child that has nothing else to tell needs no file of its own.
+            core.herald = say, self, t0
+        else:
+            say(self, t0)
         code = original(self, *args, **named)
         if type(code) is int:
-            emit(BOOTSTRAP_END, 0, t0, now(), 0, code, 0, 0)
+            if not core.leave_quietly(t0, code, self._parent_pid):
+                emit(BOOTSTRAP_END, 0, t0, now(), 0, code, 0, 0)
             core.ended = True
         return code
     return _bootstrap
@@ -267,6 +274,8 @@ def _instrumented(args):
 def _serving(original):
     """In a child of the fork server: what fails before `_bootstrap`, as an import of the script, is printed by the server's loop."""
     def _serve_one(*args, **named):
+        # Who asked for this child is not the one that forked it: it speaks for itself.
+        core.touch()
         try:
             return original(*args, **named)
         except Exception as error:

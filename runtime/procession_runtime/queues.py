@@ -51,6 +51,15 @@ def _resetting(original, sentinel, Connection):
 
     def install(queue):
         try:
+            ends = queue.__dict__.get('_procession_ends')
+            if ends is not None and ends[0] is queue._writer and ends[1] is queue._reader:
+                # In a forked child. What was made for the parent serves here too: a child copies each page that it writes to.
+                feed = queue._procession_feed
+                feed.begin_again()
+                buffer = queue._buffer = Buffer(queue._buffer)
+                buffer.feed = feed
+                queue._send_bytes, queue._recv_bytes = ends[2], ends[3]
+                return
             obj = channel_of(queue._writer)
             if not obj:
                 return
@@ -63,6 +72,7 @@ def _resetting(original, sentinel, Connection):
             flags = FEEDER if queue._wlock is None else FEEDER | LOCKED
             queue._send_bytes = feeding(queue._writer, feed, flags, write if plain_writer else None, Connection)
             queue._recv_bytes = _taking(queue._reader, obj, read if plain_reader else None, Connection)
+            queue._procession_ends = queue._writer, queue._reader, queue._send_bytes, queue._recv_bytes
             # Instance attributes of a lock: it pickles by its state, which has none of them.
             room = queue._sem._semlock
             if room.maxvalue < type(room).SEM_VALUE_MAX:

@@ -50,8 +50,10 @@ if not _TRACKS_NO_FD:
 _open = os.open
 _close = os.close
 _dup = os.dup
+_write = os.write
 _fstat = os.fstat
 _allocate = getattr(os, 'posix_fallocate', None)
+_MORE = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, 'O_CLOEXEC', 0) | getattr(os, 'O_BINARY', 0)
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, 'O_CLOEXEC', 0) | getattr(os, 'O_BINARY', 0)
 
 
@@ -80,6 +82,18 @@ def create(path: str, size: int) -> mmap:
         raise
     finally:
         _close(fd)
+
+
+def append(path: str, data: bytes, most: int) -> bool:
+    """Adds `data` at a file's end, in one write, unless the file has grown to `most` bytes. False where it could not be added."""
+    try:
+        fd = _open(path, _MORE, 0o600)
+        try:
+            return _fstat(fd).st_size < most and _write(fd, data) == len(data)
+        finally:
+            _close(fd)
+    except OSError:
+        return False
 
 
 def _find_and_close(fd: int, mine: os.stat_result) -> None:

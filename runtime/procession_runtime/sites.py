@@ -8,7 +8,7 @@ _FARTHEST = 60
 
 
 def make(intern, internal, cwd):
-    """Returns (site, site_of, in_library, forget).
+    """Returns (site, site_of, in_library, places): the last is the cell of a dict, which a forked child replaces by an empty one.
 
     `intern(text)` gives string ids; `internal` are path prefixes of library code; `cwd` completes relative file names.
     """
@@ -17,7 +17,6 @@ def make(intern, internal, cwd):
     # freed one's id would be taken by another.
     places = {}
     codes = {}
-    old = []
     prefixes = tuple(internal)
 
     def in_library(code):
@@ -80,11 +79,4 @@ def make(intern, internal, cwd):
             except Exception:
                 return 0
 
-    def forget():
-        nonlocal places, codes
-        # Kept, not freed: see core.restart.
-        old.append((places, codes))
-        places = {}
-        codes = {}
-
-    return site, site_of, in_library, forget
+    return site, site_of, in_library, dict(zip(walk.__code__.co_freevars, walk.__closure__ or ()))['places']

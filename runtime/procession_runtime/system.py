@@ -102,8 +102,8 @@ def _forking(original):
 def _exiting(original):
     def _exit(status):
         try:
-            if core.ended and _getframe(1).f_globals.get('__name__') in ('multiprocessing.popen_fork', 'multiprocessing.forkserver'):
-                # BOOTSTRAP_END has said so, and how.
+            if core.ended:
+                # How a child of multiprocessing ends: BOOTSTRAP_END has said so, and how.
                 original(status)
             t = core.now()
             core.emit(EXIT, BY_OS_EXIT, t, t, 0, status if type(status) is int else 0, 0, core.site(2))

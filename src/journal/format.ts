@@ -4,6 +4,8 @@ export const RUN_SCHEMA = 'procession-run/1';
 export const RUN_FILE = 'run.json';
 export const OBSERVER_FILE = 'observer.jsonl';
 export const DONE_FILE = 'done';
+/** Ends of forked children that had nothing else to tell and so no journal. */
+export const QUIET_FILE = 'quiet';
 
 /** `PRCSSN\r\n`, written last when a segment is made. */
 export const MAGIC: Uint8Array = new Uint8Array([0x50, 0x52, 0x43, 0x53, 0x53, 0x4e, 0x0d, 0x0a]);
@@ -97,6 +99,7 @@ export const Type = {
   EXEC: 13,
   SPAWNED: 14,
   SUBPROCESS: 15,
+  QUIET: 16,
   THREAD: 17,
   NOTE: 18,
   CHANNEL_NEW: 32,

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Zip, ZipDeflate } from 'fflate';
 import { failed, systemCode, systemReason, type Result } from './errors.js';
-import { DONE_FILE, FIRST_RECORDS_AT, LATER_RECORDS_AT, OBSERVER_FILE, parseSegmentName, Rec, RECORD_BYTES, RUN_FILE } from './format.js';
+import { DONE_FILE, FIRST_RECORDS_AT, LATER_RECORDS_AT, OBSERVER_FILE, parseSegmentName, QUIET_FILE, Rec, RECORD_BYTES, RUN_FILE } from './format.js';
 
 /** Also the time between two turns for others: some milliseconds of deflating. */
 const CHUNK_BYTES = 128 * 1024;
@@ -14,7 +14,7 @@ const MOST_FILES = 65_000;
 /** Names of the files that make up a run, in the order of a recording: what says what it is comes first. */
 export function runFiles(names: readonly string[]): string[] {
   const segments = names.filter((name) => parseSegmentName(name) !== null).sort();
-  return [RUN_FILE, OBSERVER_FILE, DONE_FILE].filter((name) => names.includes(name)).concat(segments);
+  return [RUN_FILE, OBSERVER_FILE, QUIET_FILE, DONE_FILE].filter((name) => names.includes(name)).concat(segments);
 }
 
 /**

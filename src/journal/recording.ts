@@ -4,7 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { Inflate } from 'fflate';
 import { failed, systemCode, systemReason, type Result } from './errors.js';
-import { DONE_FILE, Header, MAGIC, OBSERVER_FILE, parseSegmentName, RUN_FILE, VERSION } from './format.js';
+import { DONE_FILE, Header, MAGIC, OBSERVER_FILE, parseSegmentName, QUIET_FILE, RUN_FILE, VERSION } from './format.js';
 import { readRunFile, type RunFile } from './runfile.js';
 import { crc32, dataStart, findEnd, LOCAL_BYTES, MOST_END_BYTES, readDirectory, type ZipEntry } from './zip.js';
 
@@ -91,7 +91,7 @@ function listEntries(fd: number, file: string): Opened<ZipEntry[]> {
 
 /** Only names that a run's folder can have: nothing is ever written outside the new folder. */
 function isRunName(name: string): boolean {
-  return name === RUN_FILE || name === OBSERVER_FILE || name === DONE_FILE || parseSegmentName(name) !== null;
+  return name === RUN_FILE || name === OBSERVER_FILE || name === DONE_FILE || name === QUIET_FILE || parseSegmentName(name) !== null;
 }
 
 async function unpack(fd: number, file: string, entries: readonly ZipEntry[], folder: string): Promise<Opened<OpenedRecording>> {

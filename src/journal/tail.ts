@@ -10,6 +10,7 @@ import { Files } from './files.js';
 import { parseSegmentName, type SegmentName } from './format.js';
 import { ImageReader, newPages, type Reading } from './image.js';
 import { ObserverTail } from './observer.js';
+import { QuietTail } from './quiet.js';
 
 /** A folder's modification time has the grain of the kernel's tick; a listing made so soon after a change may lack the latest. */
 const MTIME_GRAIN_MS = 60;
@@ -45,6 +46,7 @@ export class FolderTailer {
   readonly #clock: RunClock;
   readonly #files: Files;
   readonly #observer: ObserverTail;
+  readonly #quiet: QuietTail;
   readonly #reading: Reading;
   readonly #sliceMs: number;
   readonly #byName = new Map<string, ImageReader>();
@@ -75,6 +77,7 @@ export class FolderTailer {
     this.#clock = new RunClock(run.startedMono);
     this.#files = new Files(options.mostOpenFiles);
     this.#observer = new ObserverTail(folder, this.#files);
+    this.#quiet = new QuietTail(folder, this.#files, this.#clock);
     this.#reading = { folder, sink, clock: this.#clock, files: this.#files, first: newPages(), second: newPages() };
     this.#sliceMs = options.sliceMs ?? DEFAULT_SLICE_MS;
     this.#ended = options.ended ?? false;
@@ -131,6 +134,7 @@ export class FolderTailer {
     for (const image of this.#active) image.close();
     this.#active = [];
     this.#observer.close();
+    this.#quiet.close();
   }
 
   #result(more: boolean, records: number): PollResult {
@@ -149,6 +153,7 @@ export class FolderTailer {
     // gone is in this listing and is read to its end in this pass.
     const gone = this.#readObserver();
     this.#list();
+    this.#readQuiet();
     for (const observation of gone) this.#markGone(observation);
   }
 
@@ -163,6 +168,16 @@ export class FolderTailer {
     }
     if (bad > 0) this.#sink.observe({ k: 'lost', t: this.#lastMs, what: 'observations', n: bad });
     return gone;
+  }
+
+  #readQuiet(): void {
+    const { ends, bad, more } = this.#quiet.read();
+    if (more) this.#passBehind = true;
+    for (const end of ends) {
+      this.#lastMs = Math.max(this.#lastMs, end.t);
+      this.#sink.observe(end);
+    }
+    if (bad > 0) this.#sink.observe({ k: 'lost', t: this.#lastMs, what: 'ends of quiet children', n: bad });
   }
 
   #markGone(gone: Gone): void {

@@ -5,7 +5,7 @@
 import type { EndedBy, ExceptionInfo, ProcessKind, SourceRef, StartMethod } from '../protocol/view.js';
 import type { RecordFact } from './facts.js';
 import type { Image } from './image.js';
-import type { Birth, PidFact, Proc, ProcessTable } from './process.js';
+import { isForkBirth, type Birth, type PidFact, type Proc, type ProcessTable } from './process.js';
 import { ExitFlag, RecordType, SpawnedKind, StartFlag } from './record-types.js';
 import { signalName, signalNumber } from './signals.js';
 
@@ -70,6 +70,7 @@ export function derive(proc: Proc, around: Surroundings): Derived {
   const bootstrap = earliest(proc.images.flatMap((image) => image.bootstraps));
   const told = start?.fact ?? bootstrap;
   const parent = parentOf(proc, births, start, bootstrap, around);
+  const forked = births.some(isForkBirth);
   const target = bootstrap?.s2 ?? start?.fact.s2 ?? null;
   const argv = argvOf(proc, births);
   const kind = kindOf(proc, births, told, target, parent);
@@ -89,10 +90,10 @@ export function derive(proc: Proc, around: Surroundings): Derived {
     reapedMs: reapedMs(proc, around),
     livedUntilMs: livedUntil(proc, end),
     exception: exceptionOf(proc),
-    begun: bootstrap !== null || (start === null && !births.some((birth) => birth.type === RecordType.SPAWNED && birth.fact.flags === SpawnedKind.CHILD)),
-    argv,
-    python: interpreterOf(proc),
-    reason: proc.images.length === 0 && !births.some((birth) => isForkBirth(birth)) ? (proc.found?.reason ?? null) : null,
+    begun: bootstrap !== null || forked || (start === null && !births.some((birth) => birth.type === RecordType.SPAWNED && birth.fact.flags === SpawnedKind.CHILD)),
+    argv: argv ?? (forked && parent !== null ? around.derived(parent).argv : null),
+    python: interpreterOf(proc) ?? (forked && parent !== null ? around.derived(parent).python : null),
+    reason: proc.images.length === 0 && !forked ? (proc.found?.reason ?? null) : null,
   };
 }
 
@@ -106,11 +107,6 @@ function latest(facts: readonly RecordFact[]): RecordFact | null {
   let last: RecordFact | null = null;
   for (const fact of facts) if (last === null || fact.t0 >= last.t0) last = fact;
   return last;
-}
-
-/** A fork child opens its journal when it first has something to tell: without one it is still Python of this run. */
-function isForkBirth(birth: Birth): boolean {
-  return birth.type === RecordType.FORK || (birth.type === RecordType.START && (birth.fact.flags & StartFlag.METHOD) === 1);
 }
 
 /** The runtime's word before the system's: under forkserver, the requester and not the server. */
@@ -127,7 +123,8 @@ function parentOf(proc: Proc, births: readonly Birth[], start: Birth | null, boo
   const first = proc.firstImage();
   if (first !== null) return notSelf(around.table.at(first.info.ppid, first.info.openedMs));
   if (proc.found !== null) return notSelf(around.table.at(proc.found.ppid, proc.found.t));
-  return null;
+  const quiet = proc.quietEnd();
+  return quiet === null ? null : notSelf(around.table.at(quiet.parent, quiet.from));
 }
 
 function kindOf(proc: Proc, births: readonly Birth[], told: RecordFact | null, target: string | null, parent: Proc | null): ProcessKind {
@@ -144,6 +141,7 @@ function kindOf(proc: Proc, births: readonly Birth[], told: RecordFact | null, t
   if (spawned !== undefined) return 'process';
   if (births.some((birth) => birth.type === RecordType.FORK)) return 'fork';
   const first = proc.firstImage();
+  if (first === null && proc.quietEnd() !== null) return 'process';
   if (first === null) return proc.found !== null && proc.found.python ? 'uninstrumented' : 'subprocess';
   if (first.info.madeByFork) return 'fork';
   return parent === null ? 'main' : 'subprocess';
@@ -158,7 +156,7 @@ function nameOf(proc: Proc, kind: ProcessKind, told: string | null, argv: readon
   if (exec !== null) return commandName(exec.s2 !== null && exec.s2 !== '' ? exec.s2.split('\0') : [exec.s1 ?? '']);
   if (kind === 'fork') return parent === null ? 'fork' : `fork of ${around.derived(parent).name}`;
   if (argv !== null && argv.length > 0) return commandName(argv);
-  return kind === 'process' ? 'spawned process' : `process ${proc.pid}`;
+  return kind === 'process' && proc.quietEnd() === null ? 'spawned process' : `process ${proc.pid}`;
 }
 
 /** `child.py` for `python -u child.py x`, `-m pytest` for `python -m pytest`, `ls` for `/bin/ls -l`. */
@@ -203,6 +201,8 @@ function reapedMs(proc: Proc, around: Surroundings): number | null {
 function selfEnd(proc: Proc): { readonly ms: number; readonly code: number | null } | null {
   const exits = proc.images.flatMap((image) => image.exits.filter((exit) => exit.flags === ExitFlag.AT_ONCE));
   const last = latest(exits) ?? latest(proc.images.flatMap((image) => image.bootstrapEnds));
+  const quiet = last === null ? proc.quietEnd() : null;
+  if (quiet !== null) return { ms: quiet.t, code: quiet.code };
   return last === null ? null : { ms: last.t1, code: codeOf(last.a) };
 }
 

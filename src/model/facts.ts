@@ -68,6 +68,8 @@ export type Observation =
   | { readonly k: 'exit'; readonly t: number; readonly pid: number; readonly code: number | null; readonly signal: string | null }
   | { readonly k: 'signal'; readonly t: number; readonly pid: number; readonly start: number; readonly signal: string }
   | { readonly k: 'name'; readonly t: number; readonly file: string; readonly line: number; readonly name: string }
+  /** The end of a forked child that had nothing else to tell; not in observer.jsonl but in the file of these. `t`: its end. */
+  | { readonly k: 'quiet'; readonly t: number; readonly from: number; readonly pid: number; readonly parent: number; readonly code: number }
   | { readonly k: 'lost'; readonly t: number; readonly what: string; readonly n: number }
   | { readonly k: 'end'; readonly t: number };
 

@@ -122,7 +122,7 @@ export function stateOf(world: World, proc: Proc, now: number, threads: readonly
   if (!begun && proc.found === null) return { state: 'starting', since: null };
   if (letter === 'R') return { state: 'running', since: null };
   if (letter !== null) return { state: 'sleeping', since: null };
-  return { state: proc.images.length > 0 ? 'running' : 'unknown', since: null };
+  return { state: proc.images.length > 0 || begun ? 'running' : 'unknown', since: null };
 }
 
 export function blockedRow(world: World, thread: BlockedThread, keys: { process(proc: Proc): string | null; channel(obj: number): string | null }): Blocked {

@@ -1,6 +1,7 @@
 /** What was told of processes: facts only, filed by pid; what follows from them is worked out in derive.ts. */
 import type { ProcessSample, RecordFact } from './facts.js';
 import type { Image } from './image.js';
+import { RecordType, StartFlag } from './record-types.js';
 
 /** A parent's record of a process it made. */
 export interface Birth {
@@ -15,12 +16,25 @@ export interface PidFact {
   readonly fact: RecordFact;
 }
 
+/** What a forked child said of itself that had nothing to tell but its end. Times in ms from the run's start. */
+export interface QuietEnd {
+  readonly from: number;
+  readonly t: number;
+  readonly parent: number;
+  readonly code: number;
+}
+
 export interface Found {
   readonly t: number;
   readonly ppid: number;
   readonly argv: readonly string[];
   readonly python: boolean;
   readonly reason: string;
+}
+
+/** A fork child opens its journal when it first has something to tell: without one it is still Python of this run. */
+export function isForkBirth(birth: Birth): boolean {
+  return birth.type === RecordType.FORK || (birth.type === RecordType.START && (birth.fact.flags & StartFlag.METHOD) === 1);
 }
 
 /** Dead at once after fork, a child may be opened a little before its parent's record says that it was made. */
@@ -68,7 +82,16 @@ export class Proc {
   }
 
   births(): Birth[] {
-    return this.entry.births.filter((birth) => this.entry.ownerOfBirth(birth.fact.t0) === this);
+    return this.entry.births.filter((birth) => this.entry.ownerOfBirth(birth) === this);
+  }
+
+  /** Its own word of its end, where that was all it had to tell. */
+  quietEnd(): QuietEnd | null {
+    let first: QuietEnd | null = null;
+    for (const end of this.entry.quietEnds) {
+      if (this.entry.ownerAt(end.from) === this && (first === null || end.from < first.from)) first = end;
+    }
+    return first;
   }
 
   reaps(): PidFact[] {
@@ -94,7 +117,7 @@ export class Proc {
 
   /** A sample alone does not make it part of the run: whoever samples asks of more than it knows. */
   get known(): boolean {
-    return this.images.length > 0 || this.found !== null || this.root || this.births().length > 0;
+    return this.images.length > 0 || this.found !== null || this.root || this.births().length > 0 || this.quietEnd() !== null;
   }
 }
 
@@ -104,6 +127,7 @@ export class PidEntry {
   readonly births: Birth[] = [];
   readonly reaps: PidFact[] = [];
   readonly signals: PidFact[] = [];
+  readonly quietEnds: QuietEnd[] = [];
 
   constructor(readonly pid: number) {}
 
@@ -117,11 +141,20 @@ export class PidEntry {
     return owner;
   }
 
-  /** The process that was made at this time: seen for the first time after it. */
-  ownerOfBirth(t: number): Proc | null {
+  /** The process that was made by it: seen for the first time after it. */
+  ownerOfBirth({ fact }: Birth): Proc | null {
     if (this.procs.length <= 1) return this.procs[0] ?? null;
     const bySight = this.bySight();
-    return bySight.find((proc) => proc.firstSeenMs >= t - BIRTH_SLACK_MS) ?? bySight[bySight.length - 1] ?? null;
+    return bySight.find((proc) => proc.firstSeenMs >= fact.t0 - BIRTH_SLACK_MS) ?? bySight[bySight.length - 1] ?? null;
+  }
+
+  /** Of those without a start time the one that may have been here at this time. */
+  nameless(t: number): Proc | null {
+    let latest: Proc | null = null;
+    for (const proc of this.bySight()) {
+      if (proc.start === 0 && (latest === null || proc.firstSeenMs <= t + BIRTH_SLACK_MS)) latest = proc;
+    }
+    return latest === null || (latest.firstSeenMs !== Infinity && latest.firstSeenMs > t + BIRTH_SLACK_MS) ? null : latest;
   }
 
   private bySight(): Proc[] {
@@ -142,18 +175,39 @@ export class ProcessTable {
     return entry;
   }
 
-  /** The process with this identity; made if it is new. A start time of 0 is unknown. */
-  identify(pid: number, start: number): Proc {
+  /** The process with this identity, met at this time; made if it is new. A start time of 0 is unknown. */
+  identify(pid: number, start: number, t: number): Proc {
     const entry = this.entry(pid);
     const same = entry.procs.find((proc) => proc.start === start);
     if (same !== undefined) return same;
     if (start === 0 && entry.procs.length > 0) return entry.procs[entry.procs.length - 1]!;
-    const nameless = entry.procs.find((proc) => proc.start === 0);
-    if (nameless !== undefined) {
+    const nameless = entry.nameless(t);
+    if (nameless !== null) {
       nameless.start = start;
       return nameless;
     }
     return this.make(entry, start);
+  }
+
+  /**
+   * A process that its parent made. A forked child may never be seen under its start time: then only the next child of that
+   * pid tells that the system used it again.
+   */
+  born(pid: number, birth: Birth): void {
+    const entry = this.mention(pid);
+    entry.births.push(birth);
+    if (!isForkBirth(birth)) return;
+    let owner = entry.ownerOfBirth(birth);
+    const taken = entry.births.some((other) => isForkBirth(other) && Math.abs(other.fact.t0 - birth.fact.t0) > BIRTH_SLACK_MS && entry.ownerOfBirth(other) === owner);
+    if (owner === null || taken) owner = this.make(entry, 0);
+    if (owner.start === 0) owner.seen(birth.fact.t0);
+  }
+
+  /** The end of one that had nothing else to tell. */
+  quiet(pid: number, end: QuietEnd): void {
+    const entry = this.mention(pid);
+    entry.quietEnds.push(end);
+    entry.ownerAt(end.from)?.seen(end.from);
   }
 
   /** A process that is known by a parent's word only, until more is told. */

@@ -3,7 +3,7 @@ import type { ProcessRow, RunRow, StartMethod, Totals } from '../protocol/view.j
 import type { Channel } from './channel.js';
 import { bootInfo } from './derive.js';
 import { blockedRow, blockedThreads, orphanStretch, stateOf, zombieStretch } from './present.js';
-import type { Proc } from './process.js';
+import { isForkBirth, type Proc } from './process.js';
 import { RecordType, StartFlag } from './record-types.js';
 import type { World } from './world.js';
 
@@ -76,7 +76,7 @@ export function trafficOf(proc: Proc): { sent: number; received: number; bytesSe
 /** The system's word when last asked, else the image's own at its beginning. */
 export function osParent(proc: Proc): number | null {
   if (proc.lastSample !== null) return proc.lastSample.sample[3];
-  return proc.latestImage()?.info.ppid ?? proc.found?.ppid ?? null;
+  return proc.latestImage()?.info.ppid ?? proc.found?.ppid ?? proc.births().find(isForkBirth)?.image.proc.pid ?? proc.quietEnd()?.parent ?? null;
 }
 
 export function runRow(world: World, now: number, recording: boolean): RunRow {

@@ -57,11 +57,10 @@ export class World implements FactSink, Surroundings {
 
   image(id: ImageId, info: ImageInfo): void {
     if (this.images[id] !== undefined) return;
-    const proc = this.identify(info.pid, info.start);
+    const proc = this.identify(info.pid, info.start, info.openedMs);
     const image = new Image(id, info, proc);
     this.images[id] = image;
     proc.images.push(image);
-    proc.seen(info.openedMs);
     this.saw(info.openedMs);
     this.touch(proc);
     this.endsVersion++;
@@ -250,6 +249,11 @@ export class World implements FactSink, Surroundings {
         this.names.set(`${seen.file}\n${seen.line}`, { t: seen.t, name: seen.name });
         for (const channel of this.channels) this.channelTable.touch(channel);
         return;
+      case 'quiet':
+        this.table.quiet(seen.pid, seen);
+        this.touchPid(seen.pid);
+        this.endsVersion++;
+        return;
       case 'lost':
         this.observerLost += seen.n;
         return;
@@ -336,9 +340,10 @@ export class World implements FactSink, Surroundings {
 
   // ---- filing
 
-  private identify(pid: number, start: number): Proc {
+  private identify(pid: number, start: number, t: number): Proc {
     const before = this.table.all.length;
-    const proc = this.table.identify(pid, start);
+    const proc = this.table.identify(pid, start, t);
+    proc.seen(t);
     // Whoever named this pid as its parent before anything was told of it can be placed now.
     if (this.table.all.length > before) for (const [other, { parent }] of this.known) if (parent === null) this.touch(other);
     return proc;
@@ -407,7 +412,7 @@ export class World implements FactSink, Surroundings {
 
   private born(image: Image, fact: RecordFact): void {
     if (fact.a <= 0) return;
-    this.table.mention(fact.a).births.push({ type: fact.type, image, fact });
+    this.table.born(fact.a, { type: fact.type, image, fact });
     this.touchPid(fact.a);
     this.endsVersion++;
   }
@@ -423,8 +428,7 @@ export class World implements FactSink, Surroundings {
   }
 
   private sampled(t: number, sample: ProcessSample): void {
-    const proc = this.identify(sample[0], sample[1]);
-    proc.seen(t);
+    const proc = this.identify(sample[0], sample[1], t);
     if (proc.lastSample === null || t >= proc.lastSample.t) proc.lastSample = { t, sample };
     const state = sample[2];
     if (state === 'Z' || state === 'X') {
@@ -441,8 +445,7 @@ export class World implements FactSink, Surroundings {
   }
 
   private atProc(seen: { readonly pid: number; readonly start: number; readonly t: number }, then: (proc: Proc) => void): void {
-    const proc = this.identify(seen.pid, seen.start);
-    proc.seen(seen.t);
+    const proc = this.identify(seen.pid, seen.start, seen.t);
     then(proc);
     this.touch(proc);
   }

@@ -198,6 +198,8 @@ def main():
     if options.worker:
         work()
         return
+    # As every run does beforehand: with PYTHONDONTWRITEBYTECODE each process would compile the runtime for itself.
+    subprocess.check_call([options.python, '-m', 'compileall', '-q', os.path.dirname(options.boot)])
     found = measure(options.python, options.loops.split(','), options.repeats, options.preview, options.boot)
     version = subprocess.check_output([options.python, '-c', 'import sys; print("%d.%d.%d" % sys.version_info[:3])'], universal_newlines=True).strip()
     if options.json:

@@ -173,6 +173,27 @@ class Image:
         return '<image of %d: %s>' % (self.pid, ' '.join(self.argv))
 
 
+Quiet = namedtuple('Quiet', 't0 t1 pid code parent')
+
+
+def read_quiet(folder):
+    """Ends of the children that had nothing else to tell, in the order in which they were told."""
+    path = os.path.join(folder, 'quiet')
+    if not os.path.exists(path):
+        return []
+    with open(path, 'rb') as file:
+        data = file.read()
+    if len(data) % 64:
+        raise FormatError('quiet: %d bytes' % len(data))
+    ends = []
+    for at in range(0, len(data), 64):
+        t0, t1, obj, pid, code, parent, site, s1, s2, kind, flags, commit = struct.unpack_from('<QQQqqIIIIHHI', data, at)
+        if (obj, site, s1, s2, kind, flags, commit) != (0, 0, 0, 0, 16, 0, 1) or t1 < t0:
+            raise FormatError('quiet: record %d' % (at // 64))
+        ends.append(Quiet(t0, t1, pid, code, parent))
+    return ends
+
+
 def read_folder(folder):
     """All images of a run's folder that can be read by now, in the order in which they were opened."""
     groups = {}

@@ -264,8 +264,8 @@ class Launched(ScriptTest):
                 ''', [method], flags=['-I'])
                 self.assertEqual((plain.out, plain.err), (run.out, run.err))
                 import reader
-                told = [i for i in run.images if i.of(reader.BOOTSTRAP)]
-                self.assertEqual(1, len(told))
+                told = [i.pid for i in run.images if i.of(reader.BOOTSTRAP)] + [end.pid for end in reader.read_quiet(run.folder)]
+                self.assertEqual([r.a for r in run.root.of(reader.START)], told)
                 for image in run.images:
                     self.assertFalse(any('procession_runtime' in word for word in image.argv), image.argv)
 

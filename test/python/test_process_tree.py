@@ -47,6 +47,65 @@ TREE = '''
 '''
 
 
+QUIET = '''
+    import multiprocessing, os, sys, time
+    context = multiprocessing.get_context('fork')
+
+    def nothing():
+        time.sleep(.03)
+
+    def puts(queue):
+        queue.put(1)
+
+    def forks():
+        if os.fork() == 0:
+            os._exit(0)
+        os.wait()
+
+    if __name__ == '__main__':
+        queue = context.Queue()
+        for target, args in ((nothing, ()), (puts, (queue,)), (forks, ())):
+            child = context.Process(target=target, args=args)
+            child.start()
+            child.join()
+            print(child.pid)
+'''
+
+
+class Quiet(ScriptTest):
+    def test_only_a_forked_child_that_tells_of_something_has_a_journal(self):
+        run = self.run_script(QUIET)
+        silent, puts, forks = map(int, run.out.split())
+        ended, = reader.read_quiet(run.folder)
+        self.assertEqual((silent, 0, run.root.pid), (ended.pid, ended.code, ended.parent))
+        self.assertGreaterEqual(ended.t1 - ended.t0, 29000000)
+        for pid in (puts, forks):
+            image = run.image_of(pid)
+            self.assertEqual(run.root.pid, image.one(reader.BOOTSTRAP).a)
+            self.assertEqual(0, image.one(reader.BOOTSTRAP_END).a)
+        # The grandchild by os.fork names its parent by what that never had to look up before.
+        grandchild = next(image for image in run.images if image.ppid == forks)
+        self.assertEqual(run.image_of(forks).start, grandchild.parent_start)
+        self.assertEqual(4, len(run.images))
+
+    def test_where_its_end_cannot_be_added_to_the_others_it_has_a_journal_too(self):
+        def a_folder(path):
+            os.mkdir(path)
+
+        def a_full_file(path):
+            with open(path, 'wb') as file:
+                file.truncate(4 << 20)
+
+        for spoil in (a_folder, a_full_file):
+            with self.subTest(spoil.__name__):
+                folder = self.new_folder()
+                spoil(os.path.join(folder, 'quiet'))
+                run = self.run_script(QUIET, folder=folder)
+                silent = run.image_of(int(run.out.split()[0]))
+                self.assertEqual(0, silent.one(reader.BOOTSTRAP_END).a)
+                self.assertEqual('__main__.nothing', silent.text(silent.one(reader.BOOTSTRAP).s2))
+
+
 class Tree(ScriptTest):
     def check(self, method):
         run = self.run_script(TREE, [method])
@@ -67,6 +126,13 @@ class Tree(ScriptTest):
             # None where a later start has reaped it, as multiprocessing does.
             self.assertIn([(r.b, r.flags) for r in joins], ([(-1, 0)], []))
             self.assertLess(start.t0, reaped[0].t0)
+            if method == 'fork' and code in (3, 4):
+                # It had nothing to tell but its end.
+                ended, = [end for end in reader.read_quiet(run.folder) if end.pid == pid]
+                self.assertEqual((code, parent), (ended.code, ended.parent))
+                self.assertTrue(start.t0 < ended.t0 < ended.t1 < reaped[0].t0)
+                self.assertNotIn(pid, [image.pid for image in run.images])
+                continue
             child = run.image_of(pid)
             bootstrap = child.one(reader.BOOTSTRAP)
             self.assertEqual((parent, start.flags, name), (bootstrap.a, bootstrap.flags, child.text(bootstrap.s1)))
@@ -90,7 +156,9 @@ class Tree(ScriptTest):
 
     def test_fork_children_are_told_by_both_sides(self):
         run, said = self.check('fork')
-        for name, (pid, _code, parent) in said.items():
+        for name, (pid, code, parent) in said.items():
+            if code in (3, 4):
+                continue
             child = run.image_of(pid)
             self.assertTrue(child.made_by_fork)
             self.assertEqual((parent, run.image_of(parent).start), (child.ppid, child.parent_start))

@@ -49,7 +49,7 @@ function write(scribe: Scribe, { what, t, length, obj, small }: Act): void {
       scribe.record(RecordType.FEEDER_ERROR, { t0: t, obj, a: small });
       return;
     case 12:
-      scribe.record(RecordType.START, { t0: t, t1, a: 200 + small, flags: 1 + (small % 3), s1: `P${small}`, s2: 'm.f' });
+      scribe.record(RecordType.START, { t0: t, t1, a: (length > 3 ? 210 : 200) + small, flags: length > 3 ? 1 : 1 + (small % 3), s1: `P${small}`, s2: 'm.f' });
       return;
     case 13:
       scribe.reaped(t, 200 + small, small === 0 ? -9 : small);
@@ -90,7 +90,7 @@ interface History {
 
 const history: fc.Arbitrary<History> = fc.record({
   acts: fc.array(fc.array(act, { maxLength: 25 }), { minLength: 1, maxLength: 4 }),
-  observed: fc.array(fc.record({ what: fc.nat(4), pid: fc.nat(4), gap: fc.nat(400) }), { maxLength: 10 }),
+  observed: fc.array(fc.record({ what: fc.nat(5), pid: fc.nat(4), gap: fc.nat(400) }), { maxLength: 10 }),
 });
 
 function streamsOf({ acts, observed }: History): Call[][] {
@@ -109,6 +109,7 @@ function streamsOf({ acts, observed }: History): Call[][] {
     const number = 199 + pid;
     if (what === 0) return seen({ k: 'gone', t: at, pid: number, start: number * 10 });
     if (what === 1) return seen({ k: 'found', t: at, pid: number, start: number * 10, ppid: 199, argv: ['x'], python: true, reason: 'no-env' });
+    if (what === 5) return seen({ k: 'quiet', t: at, from: at / 2, pid: 210 + pid, parent: 199, code: pid });
     if (what === 2) return seen({ k: 'exit', t: at, pid: 199, code: 0, signal: null });
     return seen({ k: 'sample', t: at, p: [[number, number * 10, what === 3 ? 'Z' : 'S', pid === 2 ? 1 : 199, 1, 1, 1, 1]] });
   });

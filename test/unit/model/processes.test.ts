@@ -32,7 +32,49 @@ describe('a process', () => {
     const { row } = rows([[ROOT], main.calls, child.calls]);
     expect(row('MainProcess')).toMatchObject({ key: 'p1', kind: 'main', parent: null });
     expect(row('worker')).toMatchObject({ key: 'p2', parent: 'p1', kind: 'process', startMethod: 'spawn', daemon: true, target: 'a.work', created: { file: '/w/a.py', line: 14 } });
-    expect(row('second')).toMatchObject({ created: { line: 12, function: 'main' }, state: 'starting' });
+    expect(row('second')).toMatchObject({ created: { line: 12, function: 'main' }, state: 'running' });
+  });
+
+  test('made by fork that had nothing to tell is what its parent says, and ends as it said itself, however late it is reaped', () => {
+    const main = new Scribe(0, 100);
+    main.record(RecordType.BOOT, { t0: 0, s1: 'python\0a.py', s2: '{"version":"3.11.7"}' });
+    main.record(RecordType.START, { t0: 20, t1: 21, a: 101, s1: 'silent', s2: 'a.work', flags: 1 });
+    const streams = [[ROOT], main.calls];
+    const { row: before } = rows(streams);
+    expect(before('silent')).toMatchObject({ parent: 'p1', osParent: 100, state: 'running', argv: ['python', 'a.py'], python: '3.11.7', reason: null });
+    main.record(RecordType.REAPED, { t0: 900, a: 101, b: 3, flags: 1 });
+    const end = seen({ k: 'quiet', t: 23, from: 20.5, pid: 101, parent: 100, code: 3 });
+    for (const order of [[[ROOT], main.calls, [end]], [[ROOT], [end], main.calls]]) {
+      expect(rows(order).row('silent')).toMatchObject({ parent: 'p1', state: 'exited', exitCode: 3, endKnown: 'reaped', startedMs: 20, endedMs: 23 });
+    }
+  });
+
+  test('made by fork that nobody reaps still has the exit code that it left', () => {
+    const main = new Scribe(0, 100);
+    main.record(RecordType.START, { t0: 20, t1: 21, a: 101, s1: 'silent', flags: 1 });
+    const end = seen({ k: 'quiet', t: 23, from: 20.5, pid: 101, parent: 100, code: 0 });
+    const { row } = rows([[ROOT], main.calls, [end, sample(1000, 101, 'Z', 100)]]);
+    expect(row('silent')).toMatchObject({ exitCode: 0, endKnown: 'self', endedMs: 23 });
+  });
+
+  test('whose parent was killed before it could speak of it is shown by its own word', () => {
+    const main = new Scribe(0, 100);
+    const end = seen({ k: 'quiet', t: 23, from: 20.5, pid: 101, parent: 100, code: 0 });
+    expect(rows([[ROOT], main.calls, [end]]).row('process 101')).toMatchObject({ parent: 'p1', kind: 'process', startedMs: 20.5, endedMs: 23, state: 'exited', exitCode: 0 });
+  });
+
+  test('that had nothing to tell is not taken for the next one with its pid', () => {
+    const main = new Scribe(0, 100);
+    const second = new Scribe(1, 102, { ppid: 100, madeByFork: true, parentStart: 1000, openedMs: 5 });
+    main.record(RecordType.START, { t0: 20, t1: 21, a: 101, s1: 'first', flags: 1 }).reaped(30, 101, 1);
+    second.record(RecordType.START, { t0: 5000, t1: 5001, a: 101, s1: 'second', flags: 1 }).reaped(5010, 101, 2);
+    const ends = [seen({ k: 'quiet', t: 23, from: 20.5, pid: 101, parent: 100, code: 1 }), seen({ k: 'quiet', t: 5003, from: 5000.5, pid: 101, parent: 102, code: 2 })];
+    for (const order of [[[ROOT], main.calls, second.calls, ends], [[ROOT], ends, main.calls, second.calls], [[ROOT], second.calls, main.calls, ends]]) {
+      const { row, model } = rows(order);
+      expect(model.snapshot().processes.filter(({ pid }) => pid === 101)).toHaveLength(2);
+      expect(row('first')).toMatchObject({ parent: 'p1', endedMs: 23, exitCode: 1 });
+      expect(row('second')).toMatchObject({ endedMs: 5003, exitCode: 2 });
+    }
   });
 
   test('under forkserver has the requester as its parent, and the server as the system\'s', () => {
