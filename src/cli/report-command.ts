@@ -7,8 +7,9 @@ import { OutFile } from './files.js';
 import { say, status, wantsColours, widthOf, writeAll } from './out.js';
 import { picture } from './picture.js';
 
-/** Says what went wrong inside of us, if anything did. */
+/** Says what could not be read, and what went wrong inside of us, if anything did. */
 export function tellFailure(run: Run): void {
+  for (const { message } of run.problems) say(message);
   if (run.failure !== null) say(`a mistake of Procession's own; what is shown may lack something: ${run.failure}`);
 }
 

@@ -6,6 +6,7 @@ import type { Run } from '../run/index.js';
 import { wordsOf } from './outcome.js';
 import type { RunRequest } from './request.js';
 import { readSettings } from './settings.js';
+import { translate } from './texts.js';
 
 /** A run, and what the host knows beyond it. */
 export interface RunEntry {
@@ -67,9 +68,12 @@ export class Runs implements vscode.Disposable {
     this.#entries.set(entry.token, entry);
     this.#current = entry.token;
     if (entry.run.live) this.#live.add(entry.token);
+    const tellProblems = this.#problemTeller(entry);
+    tellProblems();
     this.#listeners.set(
       entry.token,
       entry.run.onChange(() => {
+        tellProblems();
         if (!entry.run.live && this.#live.delete(entry.token)) this.#end(entry);
       }),
     );
@@ -108,6 +112,22 @@ export class Runs implements vscode.Disposable {
 
   dispose(): void {
     for (const emitter of [this.#added, this.#ended, this.#removed]) emitter.dispose();
+  }
+
+  /** What cannot be read is missing from the panel: that is said, once each. */
+  #problemTeller({ run, name }: RunEntry): () => void {
+    let told = 0;
+    let failed = false;
+    return () => {
+      for (const { message, text } of run.problems.slice(told)) {
+        this.log.warn(`${name}: ${message}`);
+        void vscode.window.showWarningMessage(translate(text));
+      }
+      told = run.problems.length;
+      if (run.failure === null || failed) return;
+      failed = true;
+      this.log.error(`${name}: a mistake of Procession's own; what is shown may lack something: ${run.failure}`);
+    };
   }
 
   #end(entry: RunEntry): void {

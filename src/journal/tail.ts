@@ -110,7 +110,7 @@ export class FolderTailer {
       }
       // A process that does nothing is looked at less often: hundreds of them must cost next to nothing.
       if (read.records > 0 || image.ended || (this.#pass + image.id) % QUIET_PAGE_EVERY === 0) image.readPage();
-      if (image.problem !== null) this.#problems.push(image.problem);
+      if (image.problem !== null) this.#refuse(image.problem);
       this.#cursor += 1;
       if (performance.now() >= deadline && this.#cursor < this.#active.length) return this.#result(true, records);
     }
@@ -168,6 +168,12 @@ export class FolderTailer {
     }
     if (bad > 0) this.#sink.observe({ k: 'lost', t: this.#lastMs, what: 'observations', n: bad });
     return gone;
+  }
+
+  /** At least one record cannot be read: how many more there are, nobody can say. */
+  #refuse(problem: JournalError): void {
+    this.#problems.push(problem);
+    this.#sink.observe({ k: 'lost', t: Math.max(0, this.#lastMs), what: problem.message, n: 1 });
   }
 
   #readQuiet(): void {

@@ -5,7 +5,7 @@
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { DONE_FILE, FolderTailer, ObserverLog, packRecording, readRunFile, type RunFile } from '../journal/index.js';
+import { DONE_FILE, FolderTailer, ObserverLog, packRecording, readRunFile, type JournalError, type PollResult, type RunFile } from '../journal/index.js';
 import type { Model } from '../model/index.js';
 import type { Observation, RunInfo } from '../model/facts.js';
 import { said, type Said } from '../protocol/text.js';
@@ -84,6 +84,7 @@ export class Run {
   #root: { readonly pid: number; readonly start: number; readonly atMs: number } | null = null;
   #finishing: Promise<void> | null = null;
   #failure: string | null = null;
+  readonly #problems: JournalError[] = [];
   #failures = 0;
 
   private constructor(opened: Opened, role: Role, recording: boolean) {
@@ -162,6 +163,11 @@ export class Run {
   /** What went wrong inside of us while reading the run, the first time; null: nothing did. For the log: it is no fault of the script's. */
   get failure(): string | null {
     return this.#failure;
+  }
+
+  /** What of the run cannot be read, and is missing from what is shown: for people. */
+  get problems(): readonly JournalError[] {
+    return this.#problems;
   }
 
   /** Resolves when `live` has become false. */
@@ -335,15 +341,15 @@ export class Run {
       this.#pollSoon(POLL_BUSY_MS);
       return;
     }
-    let more = false;
-    let records = 0;
+    let read: PollResult = { more: false, records: 0, problems: [] };
     try {
-      ({ more, records } = this.#tailer.poll());
+      read = this.#tailer.poll();
     } catch (error) {
       this.#failed(error);
     }
+    this.#problems.push(...read.problems);
     const now = performance.now();
-    if (records > 0 || this.#model.changed) {
+    if (read.records > 0 || this.#model.changed) {
       this.#model.changed = false;
       this.#changedAtMs = now;
       if (this.#model.newChannels) this.#readNames();
@@ -352,7 +358,7 @@ export class Run {
       this.#tell();
     }
     const pause = this.#listeners.size === 0 || this.#failures > MOST_FAILURES ? POLL_UNSEEN_MS : now - this.#changedAtMs < BUSY_FOR_MS ? POLL_BUSY_MS : POLL_CALM_MS;
-    this.#pollSoon(more ? 0 : pause);
+    this.#pollSoon(read.more ? 0 : pause);
   }
 
   /** A mistake of our own in reading: the script has nothing to do with it, and what is read next may be right again. */
@@ -434,7 +440,7 @@ export class Run {
     // Each failure is at a place of its own, since what failed is behind the reader: go on while it gets on.
     for (let tries = 0; tries < MOST_FAILURES; tries++) {
       try {
-        await this.#tailer.drain();
+        this.#problems.push(...(await this.#tailer.drain()).problems);
         return;
       } catch (error) {
         this.#failed(error);

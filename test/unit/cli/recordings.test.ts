@@ -162,6 +162,19 @@ describe('a recording that cannot be read gets one clear line', () => {
     expect(existsSync(join(cli.folder, 'cut.json'))).toBe(false);
   });
 
+  it('with a journal that is damaged within: the rest is shown, and what is missing is said and counted', async () => {
+    const file = await record('within.procession');
+    const files = unzipSync(readFileSync(file));
+    const [journal] = Object.keys(files).filter((name) => /^\d+-\d+-/.test(name));
+    // Its capacity: more records than any segment has.
+    new DataView(files[journal!]!.buffer, files[journal!]!.byteOffset).setUint32(52, 0xffff_ffff, true);
+    writeFileSync(file, zipSync(files));
+    const done = await cli.run(['report', 'within.procession', '--json', 'within.json']);
+    oneLine(done, /The journal .* is damaged in its header/);
+    expect(done.status).toBe(0);
+    expect(reportIn('within.json').run.dropped).toBe(1);
+  });
+
   it('of a version that this one does not know', async () => {
     const file = await record('version.procession');
     const files = unzipSync(readFileSync(file));
