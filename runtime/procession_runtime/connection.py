@@ -10,8 +10,9 @@ from _struct import Struct
 
 from . import core
 from .channel import (
-    CAN_READ, CAN_WRITE, CHANNEL_CLOSED, CHANNEL_HELD, CHANNEL_NEW, DUPLEX, FAILED, INTERNAL, NO_PREVIEW, POLL, PREVIEWED, RECV, SEND,
-    channel_of, deadline_of, hide, learn_recv, learn_send, like, line_and_flags, maker, of_library, pack_message, sampler, words,
+    CAN_READ, CAN_WRITE, CHANNEL_CLOSED, CHANNEL_HELD, CHANNEL_NEW, DUPLEX, FAILED, INTERNAL, NO_PREVIEW, POLL, PREVIEWED, RECV,
+    SEND, channel_of, deadline_of, hide, in_core, learn_recv, learn_send, like, line_and_flags, maker, of_library, pack_message,
+    sampler, words,
 )
 
 # What the library says to itself, about descriptors and not about the user's messages.
@@ -98,15 +99,17 @@ def reads_with(kind: type):
 def _sending(original, kind: type):
     """`Connection._send_bytes`. A short message is written in place: what our frame costs is won back by one less below it."""
     now, emit_message, preview, take_seat = core.now, core.emit_message, core.preview, core.seat
-    local, place, getframe, pack = core.hot['local'], core.hot['reserve_message'], sys._getframe, pack_message
+    local = place = None
+    getframe, pack = sys._getframe, pack_message
     write = writes_with(kind)
     lowest = getattr(kind, '_send', None)
     header = Struct('!i').pack
 
+    @in_core
     def _send_bytes(self, buf):
         try:
             obj = self._procession
-            seat = local.cell_contents.seat
+            seat = local.seat
         except AttributeError:
             obj = channel_of(self)
             seat = take_seat()
@@ -163,7 +166,7 @@ def _sending(original, kind: type):
                 preview(emit_message(SEND, flags & ~NO_PREVIEW | PREVIEWED, t0, t1, obj, size, 0, line), bytes(buf[:sampler.limit]))
             else:
                 try:
-                    into, at, commit = place.cell_contents()
+                    into, at, commit = place()
                     pack(into, at, t0, t1, obj, size, ending, commit)
                 except StopIteration:
                     line, flags = line_and_flags(ending)
@@ -187,16 +190,18 @@ def _sending(original, kind: type):
 def _receiving(original, kind: type):
     """`Connection._recv_bytes`, with the same gain."""
     now, emit_message, take_seat = core.now, core.emit_message, core.seat
-    local, place, getframe, pack = core.hot['local'], core.hot['reserve_message'], sys._getframe, pack_message
+    local = place = None
+    getframe, pack = sys._getframe, pack_message
     read = reads_with(kind)
     lowest = getattr(kind, '_recv', None)
     length = Struct('!i').unpack
     rest, body, partial = finishing(read)
 
+    @in_core
     def _recv_bytes(self, maxsize=None):
         try:
             obj = self._procession
-            seat = local.cell_contents.seat
+            seat = local.seat
         except AttributeError:
             obj = channel_of(self)
             seat = take_seat()
@@ -257,7 +262,7 @@ def _receiving(original, kind: type):
                 if size < 0:
                     size = buf.tell()
                 try:
-                    into, at, commit = place.cell_contents()
+                    into, at, commit = place()
                     pack(into, at, t0, t1, obj, size, ending, commit)
                 except StopIteration:
                     line, flags = line_and_flags(ending)

@@ -13,8 +13,8 @@ from _thread import get_ident
 
 from . import core
 from .channel import (
-    FAILED, FEED_WORD, FEEDER, FULL, LIMITED, LOCKED, PREVIEWED, PUT, SEND, deadline_of, hide, learn_put, pack_message, sampler, tail,
-    told, words,
+    FAILED, FEEDER, FEED_WORD, FULL, LIMITED, LOCKED, PREVIEWED, PUT, SEND, deadline_of, hide, in_core, learn_put, pack_message,
+    sampler, tail, told, words,
 )
 from .connection import SHORT
 
@@ -68,7 +68,8 @@ class Feed:
 
 def buffer_class(sentinel: object) -> type:
     emit_message, now, take_seat = core.emit_message, core.now, core.seat
-    local, place, getframe, pack = core.hot['local'], core.hot['reserve_message'], sys._getframe, pack_message
+    local = place = None
+    getframe, pack = sys._getframe, pack_message
     append_raw = collections.deque.append
 
     class Buffer(collections.deque):
@@ -76,13 +77,14 @@ def buffer_class(sentinel: object) -> type:
 
         __slots__ = ('feed',)
 
+        @in_core
         def append(self, item):
             if item is sentinel:
                 append_raw(self, item)
                 return
             feed = self.feed
             try:
-                seat = local.cell_contents.seat
+                seat = local.seat
             except AttributeError:
                 seat = take_seat()
                 if seat is None:
@@ -100,7 +102,7 @@ def buffer_class(sentinel: object) -> type:
             t0 = feed.waited.pop(get_ident(), t1) if feed.waited else t1
             # Before the item is there, so that its SEND cannot come first.
             try:
-                into, at, commit = place.cell_contents()
+                into, at, commit = place()
                 pack(into, at, t0, t1, feed.obj, number, seat.put_tail, commit)
             except StopIteration:
                 emit_message(PUT, 0, t0, t1, feed.obj, number, 0, line)
@@ -161,16 +163,18 @@ def in_turn(acquire, obj: int):
 def feeding(writer, feed: Feed, flags: int, write, Connection: type):
     """What the feeder sends with, in place of `writer.send_bytes`: one item, under the queue's lock."""
     now, emit_message, preview, take_seat = core.now, core.emit_message, core.preview, core.seat
-    local, place, pack = core.hot['local'], core.hot['reserve_message'], pack_message
+    local = place = None
+    pack = pack_message
     header = Struct('!i').pack
     send_bytes = writer.send_bytes
     below, lowest = Connection._send_bytes, Connection._send
     obj = feed.obj
 
+    @in_core
     def feed_bytes(buf, *more):
         feed.sent += 1
         try:
-            seat = local.cell_contents.seat
+            seat = local.seat
         except AttributeError:
             seat = take_seat()
         size = len(buf)
@@ -207,7 +211,7 @@ def feeding(writer, feed: Feed, flags: int, write, Connection: type):
                     feed.number = seat.number
                     feed.tail = tail(seat, 0, SEND, flags | sampler.skipped)
                 try:
-                    into, at, commit = place.cell_contents()
+                    into, at, commit = place()
                     pack(into, at, t0, t1, obj, size, feed.tail, commit)
                 except StopIteration:
                     emit_message(SEND, flags | sampler.skipped, t0, t1, obj, size, 0, 0)

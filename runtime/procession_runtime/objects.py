@@ -13,8 +13,8 @@ from _struct import Struct
 
 from . import connection, core
 from .channel import (
-    FAILED, NO_PREVIEW, PREVIEWED, RECV, SEND, channel_of, hide, learn_recv, learn_send, like, line_and_flags, pack_message, sampler,
-    words,
+    FAILED, NO_PREVIEW, PREVIEWED, RECV, SEND, channel_of, hide, in_core, learn_recv, learn_send, like, line_and_flags,
+    pack_message, sampler, words,
 )
 from .connection import ONE_READ, SHORT, finishing, reads_with, writes_with
 
@@ -84,15 +84,17 @@ def as_if_in(original, error: BaseException, *args) -> None:
 
 def _sending(original, kind, module):
     now, emit_message, preview, take_seat = core.now, core.emit_message, core.preview, core.seat
-    local, place, getframe, pack = core.hot['local'], core.hot['reserve_message'], sys._getframe, pack_message
+    local = place = None
+    getframe, pack = sys._getframe, pack_message
     write = writes_with(kind)
     header = Struct('!i').pack
     below, lowest = kind._send_bytes, kind._send
 
+    @in_core
     def send(self, obj):
         try:
             channel = self._procession
-            seat = local.cell_contents.seat
+            seat = local.seat
         except AttributeError:
             channel = channel_of(self)
             seat = take_seat()
@@ -152,7 +154,7 @@ def _sending(original, kind, module):
                 preview(emit_message(SEND, flags & ~NO_PREVIEW | PREVIEWED, t0, t1, channel, size, 0, line), bytes(buf[:sampler.limit]))
             else:
                 try:
-                    into, at, commit = place.cell_contents()
+                    into, at, commit = place()
                     pack(into, at, t0, t1, channel, size, ending, commit)
                 except StopIteration:
                     line, flags = line_and_flags(ending)
@@ -183,16 +185,18 @@ def _sending(original, kind, module):
 
 def _receiving(original, kind, module):
     now, emit_message, take_seat = core.now, core.emit_message, core.seat
-    local, place, getframe, pack = core.hot['local'], core.hot['reserve_message'], sys._getframe, pack_message
+    local = place = None
+    getframe, pack = sys._getframe, pack_message
     read = reads_with(kind)
     length = Struct('!i').unpack
     rest, body, partial = finishing(read)
     below, lowest = kind._recv_bytes, kind._recv
 
+    @in_core
     def recv(self):
         try:
             obj = self._procession
-            seat = local.cell_contents.seat
+            seat = local.seat
         except AttributeError:
             obj = channel_of(self)
             seat = take_seat()
@@ -244,7 +248,7 @@ def _receiving(original, kind, module):
                 self._recv_bytes()
             t1 = now()
             try:
-                into, at, commit = place.cell_contents()
+                into, at, commit = place()
                 pack(into, at, t0, t1, obj, size, ending, commit)
             except StopIteration:
                 line, flags = line_and_flags(ending)

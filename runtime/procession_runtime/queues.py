@@ -9,8 +9,8 @@ from _struct import Struct
 
 from . import core
 from .channel import (
-    CHANNEL_NEW, FAILED, FEEDER, IN_GET, INTERNAL, LIMITED, LOCKED, RECV, channel_of, deadline_of, hide, learn_get, like, maker,
-    of_library, pack_message, tail, words,
+    CHANNEL_NEW, FAILED, FEEDER, INTERNAL, IN_GET, LIMITED, LOCKED, RECV, channel_of, deadline_of, hide, in_core, learn_get,
+    like, maker, of_library, pack_message, tail, words,
 )
 from .connection import ONE_READ, finishing, reads_with, writes_with
 from .feeder import QUEUE_CLOSE, Feed, buffer_class, feeding, flushing, in_turn, making_room, starting
@@ -99,16 +99,18 @@ def _taking(reader, obj: int, read, Connection: type):
     """What a get receives with, in place of `reader.recv_bytes`, under the queue's read lock. The get's wait is over
     when this returns: unpickling is no wait."""
     now, emit_message, take_seat = core.now, core.emit_message, core.seat
-    local, place, pack = core.hot['local'], core.hot['reserve_message'], pack_message
+    local = place = None
+    pack = pack_message
     length = Struct('!i').unpack
     recv_bytes = reader.recv_bytes
     below, lowest = Connection._recv_bytes, Connection._recv
     rest, body, partial = finishing(read)
     flags = IN_GET | LOCKED
 
+    @in_core
     def take_bytes(*maxlength):
         try:
-            seat = local.cell_contents.seat
+            seat = local.seat
         except AttributeError:
             seat = take_seat()
         if seat is None:
@@ -148,7 +150,7 @@ def _taking(reader, obj: int, read, Connection: type):
                 return recv_bytes()
             t1 = now()
             try:
-                into, at, commit = place.cell_contents()
+                into, at, commit = place()
                 pack(into, at, seat.since, t1, obj, size, seat.tail, commit)
             except StopIteration:
                 emit_message(RECV, flags, seat.since, t1, obj, size, 0, seat.line)
@@ -183,12 +185,14 @@ def _ending(original, flag):
 
 def _getting(original, Empty):
     now, emit_message, take_seat, begin = core.now, core.emit_message, core.seat, core.slot_begin
-    local, getframe = core.hot['local'], sys._getframe
+    local = None
+    getframe = sys._getframe
 
+    @in_core
     def get(self, block=True, timeout=None):
         try:
             obj = self._procession_feed.obj
-            seat = local.cell_contents.seat
+            seat = local.seat
         except AttributeError:
             obj = getattr(getattr(self, '_procession_feed', None), 'obj', 0)
             seat = take_seat()

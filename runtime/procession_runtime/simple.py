@@ -11,7 +11,8 @@ from _struct import Struct
 
 from . import core
 from .channel import (
-    FAILED, NO_PREVIEW, PREVIEWED, RECV, SEND, channel_of, hide, learn_get, learn_put, line_and_flags, pack_message, sampler, words,
+    FAILED, NO_PREVIEW, PREVIEWED, RECV, SEND, channel_of, hide, in_core, learn_get, learn_put, line_and_flags, pack_message,
+    sampler, words,
 )
 from .connection import ONE_READ, SHORT, finishing, reads_with, writes_with
 from .objects import NoPickle, Stop, as_if_in
@@ -35,12 +36,14 @@ def getting(original, module):
 
 def _around_put(original):
     now, take_seat = core.now, core.seat
-    local, getframe = core.hot['local'], sys._getframe
+    local = None
+    getframe = sys._getframe
 
+    @in_core
     def put(self, obj):
         try:
             channel = self._writer._procession
-            seat = local.cell_contents.seat
+            seat = local.seat
         except AttributeError:
             channel = channel_of(self._writer)
             seat = take_seat()
@@ -77,12 +80,14 @@ def _around_put(original):
 
 def _around_get(original):
     now, take_seat = core.now, core.seat
-    local, getframe = core.hot['local'], sys._getframe
+    local = None
+    getframe = sys._getframe
 
+    @in_core
     def get(self):
         try:
             obj = self._reader._procession
-            seat = local.cell_contents.seat
+            seat = local.seat
         except AttributeError:
             obj = channel_of(self._reader)
             seat = take_seat()
@@ -151,17 +156,19 @@ class _StandIn:
 
 def _whole_put(original, around, module):
     now, emit_message, preview = core.now, core.emit_message, core.preview
-    local, place, getframe, pack = core.hot['local'], core.hot['reserve_message'], sys._getframe, pack_message
+    local = place = None
+    getframe, pack = sys._getframe, pack_message
     kind = module.connection.Connection
     write = writes_with(kind)
     header = Struct('!i').pack
     above, below, lowest = kind.send_bytes, kind._send_bytes, kind._send
 
+    @in_core
     def put(self, obj):
         try:
             writer = self._writer
             channel = writer._procession
-            seat = local.cell_contents.seat
+            seat = local.seat
         except AttributeError:
             seat = None
         if (seat is None or not channel or seat.outer or type(writer) is not kind or writer._handle is None or not writer._writable or self._wlock is None
@@ -216,7 +223,7 @@ def _whole_put(original, around, module):
                 preview(emit_message(SEND, flags & ~NO_PREVIEW | PREVIEWED, t0, t1, channel, size, 0, line), bytes(buf[:sampler.limit]))
             else:
                 try:
-                    into, at, commit = place.cell_contents()
+                    into, at, commit = place()
                     pack(into, at, t0, t1, channel, size, ending, commit)
                 except StopIteration:
                     line, flags = line_and_flags(ending)
@@ -252,18 +259,20 @@ def _whole_put(original, around, module):
 
 def _whole_get(original, around, module):
     now, emit_message = core.now, core.emit_message
-    local, place, getframe, pack = core.hot['local'], core.hot['reserve_message'], sys._getframe, pack_message
+    local = place = None
+    getframe, pack = sys._getframe, pack_message
     kind = module.connection.Connection
     read = reads_with(kind)
     length = Struct('!i').unpack
     rest, body, partial = finishing(read)
     above, below, lowest = kind.recv_bytes, kind._recv_bytes, kind._recv
 
+    @in_core
     def get(self):
         try:
             reader = self._reader
             obj = reader._procession
-            seat = local.cell_contents.seat
+            seat = local.seat
         except AttributeError:
             seat = None
         if (seat is None or not obj or seat.outer or type(reader) is not kind or reader._handle is None or not reader._readable
@@ -321,7 +330,7 @@ def _whole_get(original, around, module):
                     reader.recv_bytes()
                 t1 = now()
             try:
-                into, at, commit = place.cell_contents()
+                into, at, commit = place()
                 pack(into, at, t0, t1, obj, size, ending, commit)
             except StopIteration:
                 line, flags = line_and_flags(ending)
