@@ -446,10 +446,11 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
     def begin():
         """Segment 0 of this image, with its BOOT record. Every forked child passes here: see `restart` on what that costs."""
         global fresh, herald
-        nonlocal mapped, cells, start, mono, reserve, reserve_message, room, segments, records, dead
+        nonlocal local, mapped, cells, start, mono, reserve, reserve_message, room, segments, records, dead
         nonlocal rows, row_number, notes, string_number, slot_number, free_slots
         if fresh:
             fresh = False
+            local = _local()
             forgotten.append((rows, notes, free_slots))
             rows = {}
             notes = {}
@@ -500,8 +501,11 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
 
     def take_seat():
         """This thread's number, on its first use of the journal."""
+        nonlocal local
         # Opening the file first: seats are places in it.
         touch()
+        if local is None:
+            local = _local()
         try:
             return local.number
         except AttributeError:
@@ -729,7 +733,8 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         forgotten.append((local, cells, strings, places.cell_contents))
         parent_start, start, pid = start, 0, here
         flags = (flags & segment.BY_LAUNCHER) | segment.MADE_BY_FORK
-        local = _local()
+        # Nobody has a seat, and nobody can have one before `begin`.
+        local = None
         mapped = cells = None
         strings = {}
         reserve = reserve_message = room = _never
