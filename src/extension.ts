@@ -2,10 +2,13 @@
 import type { ExtensionContext } from 'vscode';
 import { activateHost, type ActiveHost } from './host/index.js';
 
+/** From the bundle's first line. */
+declare const processionLoadBegan: number;
+
 let host: ActiveHost | null = null;
 
 export function activate(context: ExtensionContext): void {
-  host = activateHost(context);
+  host = activateHost(context, processionLoadBegan);
 }
 
 export async function deactivate(): Promise<void> {

@@ -147,6 +147,12 @@ export class Workbench {
     return bench;
   }
 
+  /** What the extension has written to its output channel, since the workbench was opened; empty while there is none. */
+  extensionLog(): string {
+    const files = readdirSync(this.home, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('Procession.log'));
+    return files.map((name) => readFileSync(join(this.home, name), 'utf8')).join('');
+  }
+
   /** Loads (or reloads) the workbench and waits until it can be used. */
   async load(): Promise<void> {
     await this.page.goto(`${this.server.url}/?folder=${encodeURIComponent(this.folder)}`);
