@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks';
 import type { ChannelRow, ChannelWaiter } from '../../src/protocol/view.js';
 import { choices, chooseChannel } from '../state/choices.js';
 import { nowFor } from '../state/clock.js';
-import { bytes, count, duration, latencies, latency, rate } from '../state/format.js';
+import { bytes, count, duration, fileName, latencies, latency, rate } from '../state/format.js';
 import { host } from '../state/host.js';
 import { integer, plural, t } from '../state/l10n.js';
 import { channelKind, channelMatches, channelName, names, needles } from '../state/names.js';
@@ -85,7 +85,7 @@ function Cell({ channel, column }: { readonly channel: string; readonly column: 
       return (
         <>
           <span class="text">{channelName(row)}</span>
-          {row.created === null ? null : <SourceLink class="quiet" where={row.created} untabbed />}
+          {row.created === null ? null : <SourceLink class="quiet" where={row.created} untabbed><span class="file">{fileName(row.created.file)}</span><span>:{row.created.line}</span></SourceLink>}
         </>
       );
     case 'kind': return <span title={row.internal ? t('made by multiprocessing for itself') : undefined}>{channelKind(row)}</span>;
