@@ -10,6 +10,10 @@ export interface ProcStat {
   readonly session: number;
   /** Field 22: clock ticks since boot. With the pid this is a process's identity. */
   readonly start: number;
+  /** Fields 14 and 15, user and system time, in clock ticks; null where they are not known. */
+  readonly ticks: number | null;
+  /** Field 24: resident pages; null where they are not known. */
+  readonly pages: number | null;
 }
 
 /** Null where the text is no stat line. The command name may itself hold spaces and brackets: fields count from the last `)`. */
@@ -18,11 +22,14 @@ export function parseStat(text: string): ProcStat | null {
   const close = text.lastIndexOf(')');
   if (open < 1 || close < open) return null;
   const pid = Number(text.slice(0, open));
-  const fields = text.slice(close + 2).split(' ', 20);
+  const fields = text.slice(close + 2).split(' ', 22);
   const numberAt = (field: number): number => Number(fields[field - 3]);
   const state = fields[0] ?? '';
-  const stat = { pid, state, ppid: numberAt(4), pgrp: numberAt(5), session: numberAt(6), start: numberAt(22) };
-  const numbers = [stat.pid, stat.ppid, stat.pgrp, stat.session, stat.start];
+  const stat = {
+    pid, state, ppid: numberAt(4), pgrp: numberAt(5), session: numberAt(6), start: numberAt(22),
+    ticks: numberAt(14) + numberAt(15), pages: numberAt(24),
+  };
+  const numbers = [stat.pid, stat.ppid, stat.pgrp, stat.session, stat.start, stat.ticks, stat.pages];
   return state.length === 1 && numbers.every(Number.isFinite) ? stat : null;
 }
 

@@ -129,7 +129,7 @@ export class SystemWatcher {
         this.#watched.delete(watched.pid);
         this.#gone(watched.pid, 0, t, out);
       } else {
-        watched.stat = { pid: watched.pid, state: now?.state ?? '?', ppid: now?.ppid ?? 0, pgrp: 0, session: 0, start: 0 };
+        watched.stat = { pid: watched.pid, state: now?.state ?? '?', ppid: now?.ppid ?? 0, pgrp: 0, session: 0, start: 0, ticks: null, pages: null };
       }
     }
   }
