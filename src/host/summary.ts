@@ -86,7 +86,11 @@ export class Summary implements vscode.Disposable {
     const delta = watched.cursor.take();
     if (delta === null) return;
     watched.totals = delta.totals;
-    if (delta.findings !== null) watched.findings = delta.findings;
+    if (delta.findings === null) {
+      this.#showStatus();
+      return;
+    }
+    watched.findings = delta.findings;
     this.#show();
   }
 

@@ -11,6 +11,14 @@ import { pageTexts, translatedOutcome, translatedWordsOf } from '../texts.js';
 import { readIncoming } from './incoming.js';
 import { Pace } from './pace.js';
 import { openSource } from './source.js';
+import { Spaced } from './spaced.js';
+
+/**
+ * Lanes and messages come whole each time: sent with every change of a busy run they cost the page, whose thread is VS Code's own,
+ * more than all else. Milliseconds; nobody reads two hundred messages oftener.
+ */
+const LANES_EVERY_MS = 100;
+const MESSAGES_EVERY_MS = 250;
 
 /** What a page can ask for that is not the page's own affair. */
 export interface SessionActions {
@@ -28,6 +36,8 @@ export type Shown =
 export class PanelSession implements vscode.Disposable {
   readonly #disposables: vscode.Disposable[] = [];
   readonly #pace: Pace;
+  readonly #lanesSpaced = new Spaced(LANES_EVERY_MS, () => this.#postLanes());
+  readonly #messagesSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postMessages());
   #cursor: { take(): Delta | null } | null = null;
   #ready = false;
   #lanes: LaneQuery | null = null;
@@ -54,7 +64,7 @@ export class PanelSession implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.#ready = false;
+    this.#sleep();
     this.#pace.close();
     for (const disposable of this.#disposables.splice(0)) disposable.dispose();
   }
@@ -65,6 +75,8 @@ export class PanelSession implements vscode.Disposable {
     this.#messages = null;
     this.#cursor = null;
     this.#pace.pause();
+    this.#lanesSpaced.cancel();
+    this.#messagesSpaced.cancel();
   }
 
   #receive(value: unknown): void {
@@ -84,11 +96,11 @@ export class PanelSession implements vscode.Disposable {
         break;
       case 'lanes':
         this.#lanes = message.query;
-        this.#postLanes();
+        this.#lanesSpaced.do();
         break;
       case 'messages':
         this.#messages = message.channel === null ? null : { channel: message.channel, limit: message.limit };
-        this.#postMessages();
+        this.#messagesSpaced.do();
         break;
       case 'copy':
         void vscode.env.clipboard.writeText(message.text);
@@ -125,9 +137,9 @@ export class PanelSession implements vscode.Disposable {
     const delta = this.#cursor?.take() ?? null;
     if (delta === null || !this.#ready) return;
     const sent = this.#post({ type: 'delta', delta });
-    this.#postLanes();
+    this.#lanesSpaced.want();
     const watched = this.#messages?.channel;
-    if (watched !== undefined && delta.channels.some((row) => row.key === watched)) this.#postMessages();
+    if (watched !== undefined && delta.channels.some((row) => row.key === watched)) this.#messagesSpaced.want();
     await sent;
   }
 
