@@ -34,8 +34,17 @@ export function registerCommands(host: Host): vscode.Disposable[] {
   );
 }
 
+/** The editor that has the focus; where that is no text, as with our own panel in front, the one Python file beside it. */
+function fileInSight(): vscode.Uri | undefined {
+  const active = vscode.window.activeTextEditor;
+  if (active !== undefined) return active.document.uri;
+  const shown = new Set(vscode.window.visibleTextEditors.map(({ document }) => document).filter(({ languageId }) => languageId === 'python'));
+  const [only] = shown;
+  return shown.size === 1 ? only?.uri : undefined;
+}
+
 async function runFile(host: Host, argument: unknown): Promise<void> {
-  const uri = argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
+  const uri = argument instanceof vscode.Uri ? argument : fileInSight();
   if (uri === undefined) {
     void vscode.window.showInformationMessage(vscode.l10n.t('Open the Python file that shall be run.'));
     return;

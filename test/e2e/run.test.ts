@@ -126,4 +126,13 @@ describe('in a workspace with scripts', () => {
     await bench.command('Procession: Run Python File');
     await until('the page tells the end', async () => (await panel.frame.locator('header').innerText()).includes('exited 1'));
   });
+
+  test('with the panel in front, the Python file beside it is run', async () => {
+    const pid = async (): Promise<string | undefined> => /\b\d{2,}\b/.exec((await panel.rows())[0]?.cells.join(' ') ?? '')?.[0];
+    const before = await pid();
+    await panel.frame.locator('header').click();
+    await bench.command('Procession: Run Python File');
+    await until('another process is shown', async () => ![before, undefined].includes(await pid().catch(() => undefined)));
+    await until('and its end', async () => (await panel.frame.locator('header').innerText()).includes('exited 1'));
+  });
 });
