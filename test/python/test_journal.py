@@ -76,6 +76,41 @@ class Segments(ScriptTest):
         self.assertEqual(list(range(40000)), sorted(r.a for r in done))
         self.assertTrue(all(root.text(r.s1) == 'text %d' % (r.a % 5000) for r in done))
 
+    def test_forks_while_other_threads_write_lose_nothing_on_either_side(self):
+        run = self.run_script(CORE + '''
+    import threading
+    sys.setswitchinterval(1e-5)
+    going = True
+    counts = [0] * 3
+    def work(mine):
+        number = 0
+        while going:
+            core.emit(46, 0, 1, 1, mine, number, 0, 0, core.intern('text %d' % number))
+            number += 1
+        counts[mine] = number
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(3)]
+    for thread in threads:
+        thread.start()
+    for _ in range(20):
+        pid = os.fork()
+        if pid == 0:
+            core.emit(46, 0, 1, 1, 9, 0, 0, 0, core.intern('child'))
+            os._exit(0)
+        os.waitpid(pid, 0)
+    going = False
+    for thread in threads:
+        thread.join()
+    print(*counts)
+''')
+        root = run.root
+        for thread, count in enumerate(map(int, run.out.split())):
+            numbers = [r.a for r in root.of(reader.TASK_DONE) if r.obj == thread]
+            # Not assertEqual, whose account of a difference would take minutes.
+            self.assertTrue(sorted(numbers) == list(range(count)), (len(numbers), count))
+        self.assertTrue(all(root.text(r.s1) == 'text %d' % r.a for r in root.of(reader.TASK_DONE)))
+        children = [image for image in run.images if image.pid != root.pid]
+        self.assertEqual(['child'] * 20, [image.text(image.one(reader.TASK_DONE).s1) for image in children])
+
     def test_a_threads_slot_is_free_again_when_it_ended(self):
         run = self.run_script(CORE + '''
     import threading
