@@ -1,5 +1,5 @@
 /** What a person at the page feels: how late a number is, and whether the page and the host stay light under a million messages. */
-import { copyFileSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { root } from '../../scripts/vscode.mjs';
@@ -21,9 +21,9 @@ const NO_PORT_SEARCH = { 'remote.autoForwardPortsSource': 'output' };
 
 /** Opens VS Code on a folder with one of the bench's scripts. */
 async function open(script: string, args: readonly string[], settings: Readonly<Record<string, unknown>> = {}): Promise<{ workbench: Workbench; host: number }> {
-  const workbench = await Workbench.open({ files: { 'README.txt': '' }, settings: { 'procession.arguments': args, ...settings }, width: 2400, height: 1300 });
+  const text = readFileSync(join(root, 'test', 'bench', 'scripts', script), 'utf8');
+  const workbench = await Workbench.open({ files: { [script]: text }, settings: { 'procession.arguments': args, ...settings }, width: 2400, height: 1300 });
   bench = workbench;
-  copyFileSync(join(root, 'test', 'bench', 'scripts', script), join(workbench.folder, script));
   await workbench.openFile(script);
   return { workbench, host: await until('the extension host', () => workbench.extensionHostPid()) };
 }
