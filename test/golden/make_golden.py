@@ -245,6 +245,17 @@ def refused():
     return [w]
 
 
+#: Ends of children that had no journal: pid, parent's pid, exit code, and from when to when the bootstrap ran.
+QUIET = ((9001, 9000, 0, 1000, 2500), (9002, 9000, -3, 2000, 1 << 40), (4194304, 1, 255, 2001, 2001))
+
+
+def quiet():
+    """The file of forked children that had nothing to tell but their end."""
+    return b''.join(
+        struct.pack('<QQQqqIIIIHHI', STARTED + begin, STARTED + end, 0, pid, code, parent, 0, 0, 0, 16, 0, 1)
+        for pid, parent, code, begin, end in QUIET)
+
+
 CASES = (records, segments, holes, counted, refused)
 
 
@@ -259,6 +270,9 @@ def everything():
         images = [] if case is refused else [writer.expectation() for writer in writers]
         text = json.dumps({'about': case.__doc__, 'startedMono': str(STARTED), 'images': images}, indent=1, ensure_ascii=True)
         out['%s.json' % case.__name__] = (text + '\n').encode('ascii')
+    ends = [dict(zip(('pid', 'parent', 'code', 'from', 'to'), end)) for end in QUIET]
+    out['quiet/quiet'] = quiet()
+    out['quiet.json'] = (json.dumps({'about': quiet.__doc__, 'startedMono': str(STARTED), 'ends': ends}, indent=1) + '\n').encode('ascii')
     return out
 
 

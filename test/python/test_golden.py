@@ -68,6 +68,13 @@ class GoldenTest(unittest.TestCase):
                  for s in image.slots]
         self.assertEqual([s[:4] + (s[4] or 0,) + s[5:] for s in slots], found)
 
+    def test_ends_of_quiet_children_read_as_expected(self):
+        expected = expectation('quiet')
+        started = int(expected['startedMono'])
+        ends = [{'pid': e.pid, 'parent': e.parent, 'code': e.code, 'from': e.t0 - started, 'to': e.t1 - started}
+                for e in reader.read_quiet(os.path.join(GOLDEN, 'quiet'))]
+        self.assertEqual(expected['ends'], ends)
+
     def test_a_version_of_the_future_is_refused(self):
         with self.assertRaisesRegex(reader.FormatError, 'version'):
             reader.read_folder(os.path.join(GOLDEN, 'refused'))

@@ -42,6 +42,16 @@ test.each(['records', 'segments', 'holes', 'counted'])('golden journal "%s" read
   expect(seen).toEqual(expected.images);
 });
 
+test('the golden ends of quiet children read as expected', () => {
+  const { ends, startedMono } = JSON.parse(readFileSync(path.join(golden, 'quiet.json'), 'utf8')) as { readonly ends: readonly unknown[]; readonly startedMono: string };
+  const sink = new NotingSink();
+  const tailer = new FolderTailer(path.join(golden, 'quiet'), sink, { startedMono: BigInt(startedMono) }, { ended: true });
+  tailer.poll();
+  tailer.close();
+  const seen = sink.observations.map((end) => (end.k === 'quiet' ? { pid: end.pid, parent: end.parent, code: end.code, from: toNs(end.from), to: toNs(end.t) } : end));
+  expect(seen).toEqual(ends);
+});
+
 test('a journal of an unknown version is refused in words and told of once', () => {
   const { sink, problems } = read('refused');
   expect(sink.images.size).toBe(0);
