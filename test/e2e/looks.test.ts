@@ -115,11 +115,14 @@ describe('the sample in the panel', () => {
     const { page } = bench;
     await page.setViewportSize({ width: 1440, height: 900 });
     await bench.command('View: Toggle Maximize Editor Group');
+    const before = await panel.rootPid();
     await bench.showTab(/^pipeline\.py$/);
     await bench.command('Procession: Run Python File');
+    // The run before has the same rows, and its panel is in front until the new one is there.
+    await until('another run is shown', async () => ![before, undefined].includes(await panel.rootPid()));
     await panel.process('clumsy').waitFor();
     await bench.page.keyboard.press('Control+2');
-    const focused = () => panel.frame.locator(':focus').first().getAttribute('role').catch(() => null);
+    const focused = () => panel.frame.locator(':focus').first().getAttribute('role', { timeout: 1000 }).catch(() => null);
     for (let presses = 0; (await focused()) !== 'treegrid'; presses += 1) {
       if (presses === 15) throw new Error('fifteen presses of Tab do not reach the tree');
       await page.keyboard.press('Tab');

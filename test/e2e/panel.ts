@@ -31,6 +31,11 @@ export class Panel {
     );
   }
 
+  /** PID of the tree's first process: another run has another. */
+  async rootPid(): Promise<string | undefined> {
+    return /\b\d{2,}\b/.exec((await this.rows())[0]?.cells.join(' ') ?? '')?.[0];
+  }
+
   /** The row of a channel, by its variable's name. */
   channel(name: string): Locator {
     return this.frame.getByRole('grid', { name: 'Channels' }).locator('[role=row][data-key]').filter({ has: this.frame.locator('.cell.channel .text', { hasText: new RegExp(`^${name}$`) }) });

@@ -128,11 +128,10 @@ describe('in a workspace with scripts', () => {
   });
 
   test('with the panel in front, the Python file beside it is run', async () => {
-    const pid = async (): Promise<string | undefined> => /\b\d{2,}\b/.exec((await panel.rows())[0]?.cells.join(' ') ?? '')?.[0];
-    const before = await pid();
+    const before = await panel.rootPid();
     await panel.frame.locator('header').click();
     await bench.command('Procession: Run Python File');
-    await until('another process is shown', async () => ![before, undefined].includes(await pid().catch(() => undefined)));
+    await until('another process is shown', async () => ![before, undefined].includes(await panel.rootPid()));
     await until('and its end', async () => (await panel.frame.locator('header').innerText()).includes('exited 1'));
   });
 });
