@@ -99,7 +99,10 @@ describe('in a workspace with scripts', () => {
     await until('ticks come', async () => (await count()) > 10);
 
     // Into the script's column: there the script's tab hides it.
+    await bench.focusTab('Procession: ticks.py');
     await bench.command('View: Move Editor into Previous Group');
+    const tab = (title: string | RegExp) => bench.page.locator('.tab').filter({ hasText: title });
+    await bench.page.locator('.editor-group-container').filter({ has: tab(/^ticks\.py$/) }).filter({ has: tab('Procession: ticks.py') }).waitFor();
     const moved = await until('it goes on after being moved', async () => count());
     await until('ticks come after the move', async () => (await count()) > moved + 5);
 
@@ -129,7 +132,7 @@ describe('in a workspace with scripts', () => {
 
   test('with the panel in front, the Python file beside it is run', async () => {
     const before = await panel.rootPid();
-    await panel.frame.locator('header').click();
+    await bench.focusTab('Procession: broken.py');
     await bench.command('Procession: Run Python File');
     await until('another process is shown', async () => ![before, undefined].includes(await panel.rootPid()));
     await until('and its end', async () => (await panel.frame.locator('header').innerText()).includes('exited 1'));

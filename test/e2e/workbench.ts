@@ -211,6 +211,12 @@ export class Workbench {
     await this.page.locator('.tabs-container .tab').filter({ hasText: title }).first().click();
   }
 
+  /** Shows an editor, and waits until VS Code takes it for the active one: of a click in a page it hears late. */
+  async focusTab(title: string): Promise<void> {
+    await this.showTab(title);
+    await this.page.locator('.editor-group-container.active .tab.active').filter({ hasText: title }).waitFor();
+  }
+
   /** Closes an editor by its tab. */
   async closeTab(title: string | RegExp): Promise<void> {
     const tabs = this.page.locator('.tabs-container .tab').filter({ hasText: title });
