@@ -14,6 +14,10 @@ METHOD_FLAG = {'fork': 1, 'spawn': 2, 'forkserver': 3}
 TREE = '''
     import multiprocessing, os, sys
 
+    def tell(child):
+        # In one piece, whatever PYTHONUNBUFFERED says: others write meanwhile.
+        os.write(1, ('%s %s %s %s\\n' % (child.name, child.pid, child.exitcode, os.getpid())).encode())
+
     def leaf(code):
         sys.exit(code)
 
@@ -24,7 +28,7 @@ TREE = '''
         child = multiprocessing.get_context(method).Process(target=leaf, args=(4,), name='grandchild')
         child.start()
         child.join()
-        print('grandchild', child.pid, child.exitcode, os.getpid(), flush=True)
+        tell(child)
 
     class Own(multiprocessing.get_context(sys.argv[1]).Process):
         def __init__(self):
@@ -43,7 +47,7 @@ TREE = '''
             child.start()  # started
         for child in (first, second, third, fourth):
             child.join()  # joined
-            print(child.name, child.pid, child.exitcode, os.getpid())
+            tell(child)
 '''
 
 
