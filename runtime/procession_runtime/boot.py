@@ -153,7 +153,7 @@ def install(folder, carry=None, clean=None):
     """
     if not _in_main_interpreter():
         return
-    core = load(('segment', 'sites', 'core'))
+    core = load(('segment', 'about', 'sites', 'core'))
     core.carry = carry
     core.open_journal(folder, _options().get('budget', 268435456), carry is not None, _internal_prefixes(), clean)
     try:

@@ -39,7 +39,7 @@ from itertools import count as _counter
 from itertools import repeat
 from time import sleep
 
-from . import segment, sites
+from . import about, segment, sites
 
 try:
     from _thread import get_native_id
@@ -48,14 +48,13 @@ except ImportError:
 
 now = time.monotonic_ns
 
-BOOT = 1
 THREAD = 17
 NOTE = 18
 PUT = 40
 SEND = 41
 RECV = 42
 COUNTING = 49
-STRING = 60
+STRING = segment.STRING
 PREVIEW = 61
 QUIET = 16
 
@@ -66,7 +65,7 @@ COUNT_RECEIVED = 3
 
 NO_THREAD = 0xFFFFFFFF
 STRING_LIMIT = 16384
-_CHUNK = 44
+_CHUNK = segment.CHUNK
 _SEGMENT_SIZES = (65536, 1 << 20, 4 << 20)
 _CONTROL_SEGMENT = 65536
 _FIRST_SIZE = 65536
@@ -74,7 +73,6 @@ _FIRST_AT = segment.FIRST_RECORDS_AT
 _SLOTS_AT = segment.SLOTS_AT
 _SLOT_SIZE = segment.SLOT_SIZE
 _FIRST_CAPACITY = (_FIRST_SIZE - _FIRST_AT) // segment.RECORD
-_FIRST_STRING_LIMIT = 8192
 #: The file of those that had nothing to tell may hold some 65,000 of them: 4 MiB.
 _MOST_QUIET = 4194304
 _NO_MAGIC = b'\0' * 8
@@ -85,12 +83,11 @@ _NOTES_A_PLACE = 20
 _LOOKS = 400
 _LOOK_S = 0.00005
 
-_RECORD = Struct('<QQQqqIIIIHHI')
+_RECORD = segment.FIELDS
 MESSAGE = Struct('<QQQqqII8xHHI')
 #: The same for the channels' hooks: from `b` to the flags in one piece, which seldom changes.
 FAST_MESSAGE = Struct('<QQQQ28sI')
 TAIL = Struct('<qII8xHH')
-_CHUNK_RECORD = Struct('<III44sHHI')
 _SLOT = Struct('<QQQQIHHI')
 _BOOT = Struct('<QQQq')
 
@@ -121,7 +118,6 @@ herald = None
 
 def seat():
     return None
-
 
 
 class _Seat:
@@ -164,60 +160,6 @@ class _Seat:
             pass
 
 
-def _json_text(text):
-    out = ['"']
-    for c in text:
-        if c in '"\\':
-            out.append('\\' + c)
-        elif c < ' ' or '\ud800' <= c <= '\udfff':
-            out.append('\\u%04x' % ord(c))
-        else:
-            out.append(c)
-    out.append('"')
-    return ''.join(out)
-
-
-def _cwd():
-    try:
-        return os.getcwd()
-    except OSError:
-        return ''
-
-
-def _command_line():
-    """The whole command line, options of the interpreter included."""
-    line = getattr(sys, 'orig_argv', None)
-    if line:
-        return line
-    try:
-        with open('/proc/self/cmdline', 'rb') as file:
-            return file.read()[:-1].decode('utf-8', 'replace').split('\0')
-    except OSError:
-        return [sys.executable or 'python'] + list(getattr(sys, 'argv', []))
-
-
-def _first_records(argv, about, flags):
-    """What every image's journal begins with: BOOT (its times and parent come later) and its two strings, 1 and 2."""
-    records = [_RECORD.pack(0, 0, 0, 0, sys.hexversion, 0, 0, 1, 2, BOOT, flags, 1)]
-    for number, text in ((1, argv), (2, about)):
-        data = text.encode('utf-8', 'replace')[:_FIRST_STRING_LIMIT].decode('utf-8', 'ignore').encode('utf-8')
-        for at in range(0, len(data), _CHUNK):
-            part = data[at:at + _CHUNK]
-            records.append(_CHUNK_RECORD.pack(number, len(data), at // _CHUNK, part, STRING, len(part), len(records) + 1))
-    return b''.join(records)
-
-
-def _about():
-    version = '%d.%d.%d' % sys.version_info[:3]
-    flags = ' '.join('%s=%s' % (n, getattr(sys.flags, n)) for n in (
-        'isolated', 'ignore_environment', 'no_site', 'no_user_site', 'dev_mode', 'utf8_mode', 'safe_path') if getattr(sys.flags, n, 0))
-    fields = (
-        ('exe', sys.executable or ''), ('version', version), ('implementation', sys.implementation.name), ('cwd', _cwd()),
-        ('platform', sys.platform), ('flags', flags),
-    )
-    return '{' + ','.join('"%s":%s' % (name, _json_text(value)) for name, value in fields) + '}'
-
-
 def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean=None):
     """Opens segment 0 in `folder`, writes BOOT, and makes this module's functions live.
 
@@ -256,7 +198,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
 
     pack_record = _RECORD.pack_into
     pack_message = MESSAGE.pack_into
-    pack_chunk = _CHUNK_RECORD.pack_into
+    pack_chunk = segment.CHUNK_FIELDS.pack_into
     pack_slot = _SLOT.pack_into
     pack_header = segment.HEADER.pack_into
     pack_boot = _BOOT.pack_into
@@ -339,7 +281,10 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
             return -1
 
     def work_off():
-        """Writes what waits, unless somebody is at it or a fork is under way, and only then lets others write again."""
+        """Writes what waits, unless somebody is at it or a fork is under way, and only then lets others write again.
+
+        None waits for the file alone.
+        """
         nonlocal writer, reserve, reserve_message
         while waiting and not forking:
             try:
@@ -358,9 +303,11 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
                 turn.append(True)
 
     def settle(item):
-        pack, values, message, _ = item
-        if segments == 0 and not begin():
+        if segments == 0 and (dead or not begin()):
             return
+        if item is None:
+            return
+        pack, values, message, _ = item
         if message and counting:
             count_message(pack, values)
             return
@@ -670,21 +617,11 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
 
     def touch():
         """Makes sure that this image has its file: for a forked child that may never write a record otherwise."""
-        nonlocal writer
         if pid != getpid():
             restart()
         if segments == 0 and not dead:
-            try:
-                turn.pop()
-            except IndexError:
-                return
-            try:
-                writer = get_ident()
-                if segments == 0:
-                    begin()
-            finally:
-                writer = 0
-                turn.append(True)
+            waiting.append(None)
+            work_off()
 
     def leave_quietly(t0, code, parent):
         """In a forked child of multiprocessing that has no file, at its end: one line in the run's file for all of these.
@@ -749,14 +686,14 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         fresh = True
         herald = None
 
-    line = _command_line()
+    line = about.command_line()
     if clean is not None:
         line = clean(line)
     if any(word.startswith('from multiprocessing.') for word in line):
         # A helper or a spawn child: the `-c` text is the library's.
         internal = tuple(internal) + ('<string>',)
-    first_records = _first_records('\0'.join(line), _about(), flags)
-    site, site_of, in_library, places = sites.make(intern, internal, _cwd())
+    first_records = about.first_records('\0'.join(line), flags)
+    site, site_of, in_library, places = sites.make(intern, internal, about.folder())
     pid = getpid()
     if not begin():
         raise OSError('no journal in ' + folder)

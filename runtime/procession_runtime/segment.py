@@ -32,6 +32,13 @@ LATER_RECORDS_AT = HEADER_SIZE
 MADE_BY_FORK = 1
 BY_LAUNCHER = 2
 
+#: A record: t0, t1, obj, a, b, thread, site, s1, s2, type, flags, commit.
+FIELDS = Struct('<QQQqqIIIIHHI')
+#: A record that carries a piece of a string or preview: id, total length, part, data, type, length, commit.
+CHUNK_FIELDS = Struct('<III44sHHI')
+CHUNK = 44
+STRING = 60
+
 HEADER = Struct('<8sHHIIIQQQIIQQQQ')
 _NOTHING = b'\0' * 8
 _TRACKS_NO_FD = sys.version_info >= (3, 13)
@@ -85,11 +92,12 @@ def create(path: str, size: int) -> mmap:
 
 
 def append(path: str, data: bytes, most: int) -> bool:
-    """Adds `data` at a file's end, in one write, unless the file has grown to `most` bytes. False where it could not be added."""
+    """Adds `data` at a file's end, in one write, unless the file has grown to `most` bytes or ends within a piece of this length. False where it could not be added."""
     try:
         fd = _open(path, _MORE, 0o600)
         try:
-            return _fstat(fd).st_size < most and _write(fd, data) == len(data)
+            size = _fstat(fd).st_size
+            return size < most and size % len(data) == 0 and _write(fd, data) == len(data)
         finally:
             _close(fd)
     except OSError:

@@ -100,7 +100,11 @@ class Quiet(ScriptTest):
             with open(path, 'wb') as file:
                 file.truncate(4 << 20)
 
-        for spoil in (a_folder, a_full_file):
+        def a_torn_file(path):
+            with open(path, 'wb') as file:
+                file.truncate(63)
+
+        for spoil in (a_folder, a_full_file, a_torn_file):
             with self.subTest(spoil.__name__):
                 folder = self.new_folder()
                 spoil(os.path.join(folder, 'quiet'))
