@@ -19,6 +19,26 @@ CORE = '''
     core = next(type(f).find_spec.__globals__ for f in sys.meta_path if type(f).__module__ == '_procession.boot')['_loaded']['core']
 '''
 
+# Threads that begin to write together and are waited for.
+TOGETHER = CORE + '''
+    import threading
+    sys.setswitchinterval(1e-5)
+    def together(count, work, meanwhile=None):
+        ready = threading.Barrier(count)
+        def begin(number):
+            ready.wait()
+            work(number)
+            # None leaves its slot to another before all have written.
+            ready.wait()
+        threads = [threading.Thread(target=begin, args=(n,), name='worker %d' % n) for n in range(count)]
+        for thread in threads:
+            thread.start()
+        if meanwhile is not None:
+            meanwhile()
+        for thread in threads:
+            thread.join()
+'''
+
 
 class Segments(ScriptTest):
     def test_records_go_on_from_segment_to_segment_without_a_gap(self):
@@ -34,72 +54,57 @@ class Segments(ScriptTest):
         self.assertEqual([65536, 1 << 20, 4 << 20, 4 << 20], [os.path.getsize(os.path.join(run.folder, n)) for n in names])
 
     def test_threads_that_write_at_once_lose_nothing_and_have_slots_of_their_own(self):
-        run = self.run_script(CORE + '''
-    import threading
-    sys.setswitchinterval(1e-5)
-    ready = threading.Barrier(8)
-    def work(base):
-        ready.wait()
-        for number in range(base, base + 6000):
+        run = self.run_script(TOGETHER + '''
+    def work(thread):
+        for number in range(thread * 6000, thread * 6000 + 6000):
             core.emit(46, 0, 1, 1, 1, number, 0, core.site(1), core.intern('text %d' % (number % 100)))
-        ready.wait()
-    threads = [threading.Thread(target=work, args=(n * 6000,), name='worker %d' % n) for n in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(8, work)
 ''')
-        root = run.root
-        done = root.of(reader.TASK_DONE)
-        self.assertEqual(list(range(48000)), sorted(r.a for r in done))
-        self.assertTrue(all(root.text(r.s1) == 'text %d' % (r.a % 100) for r in done))
+        root, done = self.numbered(run, 48000, 100)
         named = {r.thread: root.text(r.s1) for r in root.of(reader.THREAD)}
         for slot, name in named.items():
             self.assertEqual({name}, {'worker %d' % (r.a // 6000) for r in done if r.thread == slot})
         self.assertEqual(8, len({r.thread for r in done}))
 
     def test_a_new_segment_never_lets_a_record_far_before_the_string_that_it_names(self):
-        run = self.run_script(CORE + '''
-    import threading
-    sys.setswitchinterval(1e-5)
-    def work(base):
-        for number in range(base, base + 5000):
+        run = self.run_script(TOGETHER + '''
+    def work(thread):
+        for number in range(thread * 5000, thread * 5000 + 5000):
             core.emit(46, 0, 1, 1, 1, number, 0, 0, core.intern('text %d' % (number % 5000)))
-    threads = [threading.Thread(target=work, args=(n * 5000,)) for n in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(8, work)
 ''')
+        # The reader refuses such a record.
+        self.numbered(run, 40000, 5000)
+
+    def numbered(self, run, count, texts):
+        """(root, its TASK_DONE records), which must be numbered from 0 to `count` and name their texts, in any order."""
         root = run.root
         done = root.of(reader.TASK_DONE)
-        self.assertEqual(list(range(40000)), sorted(r.a for r in done))
-        self.assertTrue(all(root.text(r.s1) == 'text %d' % (r.a % 5000) for r in done))
+        # Not assertEqual, whose account of a difference would take minutes.
+        self.assertTrue(sorted(r.a for r in done) == list(range(count)), (len(done), count))
+        self.assertTrue(all(root.text(r.s1) == 'text %d' % (r.a % texts) for r in done))
+        return root, done
 
     def test_forks_while_other_threads_write_lose_nothing_on_either_side(self):
-        run = self.run_script(CORE + '''
-    import threading
-    sys.setswitchinterval(1e-5)
+        run = self.run_script(TOGETHER + '''
     going = True
     counts = [0] * 3
-    def work(mine):
+    def work(thread):
         number = 0
         while going:
-            core.emit(46, 0, 1, 1, mine, number, 0, 0, core.intern('text %d' % number))
+            core.emit(46, 0, 1, 1, thread, number, 0, 0, core.intern('text %d' % number))
             number += 1
-        counts[mine] = number
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(3)]
-    for thread in threads:
-        thread.start()
-    for _ in range(20):
-        pid = os.fork()
-        if pid == 0:
-            core.emit(46, 0, 1, 1, 9, 0, 0, 0, core.intern('child'))
-            os._exit(0)
-        os.waitpid(pid, 0)
-    going = False
-    for thread in threads:
-        thread.join()
+        counts[thread] = number
+    def fork():
+        global going
+        for _ in range(20):
+            pid = os.fork()
+            if pid == 0:
+                core.emit(46, 0, 1, 1, 9, 0, 0, 0, core.intern('child'))
+                os._exit(0)
+            os.waitpid(pid, 0)
+        going = False
+    together(3, work, fork)
     print(*counts)
 ''')
         root = run.root
