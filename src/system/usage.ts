@@ -67,7 +67,7 @@ export class UsageSampler {
     return usage;
   }
 
-  /** Those to ask for now. Of those whose stat line has not moved since, `usage` is told without asking: they used nothing. */
+  /** Those whose turn it is to be asked for. `usage` is told at once of those whose stat line has not moved since: they used nothing. */
   #due(processes: readonly Measured[], now: number, usage: Map<number, Usage>): readonly Measured[] {
     this.#forget(processes, now);
     const moved: Measured[] = [];

@@ -154,10 +154,13 @@ def judge(python: str, version: Version, module: str, patterns: List[str]) -> Ve
             verdict.wrong.append(words)
         else:
             verdict.lines.append("unsteady: " + words)
+    if not different and plain.code != watched.code:
+        # The runner also looks at what tests leave behind: files, threads, warnings' filters, environment.
+        verdict.wrong.append("the runner ended with %s without, %s with: %s" % (plain.code, watched.code, watched.output[-1500:]))
     least = 1 if patterns else MODULES.get(module, 1)
     if watched.recorded < least:
         verdict.wrong.append("%d processes were recorded, fewer than %d" % (watched.recorded, least))
-    kinds = [kind for kind in watched.outcomes.values()]
+    kinds = list(watched.outcomes.values())
     counted = ", ".join("%d %s" % (kinds.count(kind), kind) for kind in ("passed", "skipped", "failed", "error") if kind in kinds)
     verdict.lines.insert(0, "%d tests alike (%s); %d processes recorded; %.0f s plain, %.0f s instrumented" % (
         len(plain.outcomes) - len(different), counted, watched.recorded, plain.seconds, watched.seconds))
