@@ -101,8 +101,13 @@ def judge(case: Case, folder: Path) -> List[str]:
 
     live, recording, again = folder / "live.json", folder / "run.procession", folder / "again.json"
     command = ["node", str(CLI), "run", "--json", str(live), "--record", str(recording), "--python", case.python]
-    watched = run([*command, *words], environment_with_truth(watched_truth), str(watched_truth), scenario.seconds, ROOT)
-    wrong: List[str] = []
+    runs = tempfile.mkdtemp(prefix="procession-truth-runs-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+    try:
+        environment = {**environment_with_truth(watched_truth), "PROCESSION_RUNS": runs}
+        watched = run([*command, *words], environment, str(watched_truth), scenario.seconds, ROOT)
+        wrong = [f"left behind: {path}" for path in glob.glob(os.path.join(runs, "*", "*"))]
+    finally:
+        shutil.rmtree(runs)
     if watched.code is None:
         return [f"the watched run did not end in {scenario.seconds} s; standard error: {watched.stderr[-300:]}"]
     if watched.code != (plain.code if plain.code >= 0 else 128 - plain.code):
@@ -111,7 +116,6 @@ def judge(case: Case, folder: Path) -> List[str]:
     stderr = without_hooks(watched.stderr) if case.version < (3, 11) else watched.stderr
     wrong += difference("standard error", plain.stderr, stderr, scenario.loose)
     wrong += [f"left behind: {process}" for process in watched.left]
-    wrong += [f"left behind: {path}" for path in _run_folders(watched.pid)]
     if not live.exists():
         return [*wrong, f"no report was written; standard error: {watched.stderr[-300:]}"]
     report = json.loads(live.read_text())
@@ -124,12 +128,6 @@ def judge(case: Case, folder: Path) -> List[str]:
         wrong.append(f"the report says Python {report['run']['python']}")
     wrong += _recording(recording, again, report, scenario)
     return wrong
-
-
-def _run_folders(cli_pid: int) -> List[str]:
-    """Folders of that command line's run that are still there; the name has its pid in it."""
-    bases = [base for base in ("/dev/shm", tempfile.gettempdir()) if os.path.isdir(base)]
-    return [path for base in bases for path in glob.glob(os.path.join(base, "procession*", f"*-{cli_pid}-*"))]
 
 
 def _recording(recording: Path, again: Path, report: dict, scenario: Scenario) -> List[str]:
