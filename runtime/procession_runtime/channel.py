@@ -103,11 +103,11 @@ else:
 
 
 def in_core(hook):
-    """`hook` again, its free variables `local` and `place` being core's own: what a new segment or a fork puts there, it sees.
+    """`hook` again, its free variables `local`, `place` and `cells` being core's own: what a new segment or a fork puts there, it sees.
 
     To look into core's cells from outside would cost a message four look-ups more.
     """
-    own = {'local': core.hot['local'], 'place': core.hot['reserve_message']}
+    own = {'local': core.hot['local'], 'place': core.hot['reserve_message'], 'cells': core.hot['cells']}
     cells = tuple([own.get(name, cell) for name, cell in zip(hook.__code__.co_freevars, hook.__closure__)])
     return type(hook)(hook.__code__, hook.__globals__, hook.__name__, hook.__defaults__, cells)
 

@@ -11,11 +11,13 @@ life of the process; a fork changes the cells they close over, not them.
 - `emit(type, flags, t0, t1, obj, a, b, site, s1=0, s2=0)`: a control record. Returns its index, or -1. `a` and `b`
   are signed (write -1 for 2^64-1), the rest unsigned.
 - `emit_message(type, flags, t0, t1, obj, a, b, site)`: a record of types 40 to 46; past the budget it counts instead.
+- `emit_often(...)`: as `emit`, for what comes as often as messages; past the budget it counts as dropped.
 - `intern(text)`: string id. `site(depth)`: string id of the user's line, `depth` frames up from `site` itself: 1 is the
   function that called `site`, 2 the caller of that hook.
 - `slot_begin(op, flags, obj, operand, deadline, site)`: the time it began (ns, true) when this thread was in no
   operation yet, else 0. Whoever got a true value calls `slot_end()` in a `finally`.
 - `seat()`: this thread's seat, for the channels' hooks.
+- `new_word()`: place in the cells (see `hot`) of a lock's held word.
 - `preview(index, data)`, `count(obj, kind, n)`, `note(where, exc)`, `new_id()`, `now()`.
 
 None of these raises, blocks, or takes a lock. Every one may be re-entered at any point: by a finalizer, by a
@@ -102,8 +104,8 @@ def _never():
 
 #: False until `open_journal` succeeded, and again when the journal was given up.
 enabled = False
-emit = emit_message = intern = site = slot_begin = slot_end = preview = count = note = new_id = touch = site_of = _nothing
-leave_quietly = _nothing
+emit = emit_message = emit_often = intern = site = slot_begin = slot_end = preview = count = note = new_id = touch = site_of = _nothing
+leave_quietly = new_word = _nothing
 in_library = _nothing
 hot: dict = {}
 #: The launcher's way to bring the runtime into children that read no sitecustomize; None where that is not needed.
@@ -179,6 +181,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
     id_number = _counter(1).__next__
     free_slots = []
     slot_number = _counter().__next__
+    word_number = _counter().__next__
     rows = {}
     row_number = _counter().__next__
     forgotten = []
@@ -226,6 +229,15 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
             return commit - 1
         except Exception:
             return write_slowly(pack_message, (t0, t1, obj, a, b, None, site, type, flags), True)
+
+    def emit_often(type, flags, t0, t1, obj, a, b, site, s1=0, s2=0):
+        try:
+            thread = local.number
+            into, at, commit = reserve_message()
+            pack_record(into, at, t0, t1, obj, a, b, thread, site, s1, s2, type, flags, commit)
+            return commit - 1
+        except Exception:
+            return write_slowly(pack_record, (t0, t1, obj, a, b, None, site, s1, s2, type, flags), True)
 
     def emit_chunks(kind, number, data, message=False):
         total = len(data)
@@ -332,6 +344,9 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
 
     def count_message(pack, values):
         if pack is not pack_message:
+            # A piece of a preview is told with its message; anything else is lost.
+            if pack is pack_record:
+                drop()
             return
         _t0, _t1, obj, size, _b, _thread, _site, kind, how = values
         if kind == PUT:
@@ -515,10 +530,15 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
                 note('core.seat', error)
                 return None
 
-    def _hot():
-        return local, reserve_message
+    def new_word():
+        """Index in the cells of the next held word, the same one in the children that a fork makes from here on; the last one is for all that find none."""
+        number = min(word_number(), segment.HELD_WORDS - 1)
+        return (_SLOTS_AT + (number >> 3) * _SLOT_SIZE + segment.HELD_AT >> 3) + (number & 7)
 
-    # The channels' hooks write their records and slots in place, without a call. A cell is the one thing that follows
+    def _hot():
+        return local, reserve_message, cells
+
+    # The channels' and the locks' hooks write their records and slots in place, without a call. A cell is the one thing that follows
     # both a new segment and a fork.
     hot = dict(zip(_hot.__code__.co_freevars, _hot.__closure__ or ()))
 
@@ -701,7 +721,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
     if hasattr(os, 'register_at_fork'):
         os.register_at_fork(before=before_fork, after_in_parent=after_fork_in_parent, after_in_child=restart)
     globals().update(
-        enabled=True, emit=emit, emit_message=emit_message, intern=intern, site=site, slot_begin=slot_begin, slot_end=slot_end,
+        enabled=True, emit=emit, emit_message=emit_message, emit_often=emit_often, new_word=new_word, intern=intern, site=site, slot_begin=slot_begin, slot_end=slot_end,
         preview=preview, count=count, note=note, new_id=new_id, in_library=in_library,
         seat=seat, hot=hot, touch=touch, site_of=site_of, leave_quietly=leave_quietly,
     )

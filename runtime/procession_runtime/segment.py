@@ -24,6 +24,11 @@ HEADER_SIZE = 4096
 SLOTS_AT = 4096
 SLOT_SIZE = 128
 SLOT_COUNT = 64
+#: In each slot: where the image's held words are. All of them together, eight a slot.
+HELD_AT = 64
+HELD_WORDS = 512
+#: Index in the cells of a word that may hold anything.
+SCRAP_WORD = (SLOTS_AT + SLOT_SIZE * (SLOT_COUNT - 1) + 56) >> 3
 COUNTERS_AT = 256
 COUNTER_ROWS = 60
 FIRST_RECORDS_AT = SLOTS_AT + SLOT_SIZE * SLOT_COUNT

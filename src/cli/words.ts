@@ -61,6 +61,15 @@ const OPERATIONS: Readonly<Record<Blocked['op'], string>> = {
   'queue-join': 'join of',
   'join-thread': 'join_thread of',
   start: 'start of',
+  lock: 'acquire',
+  condition: 'wait on',
+  event: 'wait for',
+  barrier: 'wait at',
+  result: 'result of',
+  'pool-join': 'join of',
+  call: 'call on',
+  accept: 'accept on',
+  connect: 'connect to',
 };
 
 function blockedOn(blocked: Blocked, snapshot: Snapshot): string {

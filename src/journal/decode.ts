@@ -2,7 +2,7 @@
  * Bytes to facts, for one process image. Hot: at 100,000 records a second a put, a send or a receive must cost well under a
  * microsecond, so these are told by plain numbers and nothing is allocated for them.
  */
-import type { CounterFact, FactSink, ImageId, RecordFact, SlotFact } from '../model/facts.js';
+import type { CounterFact, FactSink, HeldFact, ImageId, RecordFact, SlotFact } from '../model/facts.js';
 import { readSigned, readUnsigned, type RunClock } from './clock.js';
 import { Chunk, COUNTER_BYTES, COUNTER_ROWS, Header, KNOWN, MOST_STRING_BYTES, Rec, RECORD_BYTES, Slot, SLOT_BYTES, SLOT_COUNT, Type } from './format.js';
 
@@ -199,7 +199,7 @@ export function readSlots(now: DataView, again: DataView, clock: RunClock): { re
   let moving = 0;
   for (let slot = 0; slot < SLOT_COUNT; slot++) {
     const at = slot * SLOT_BYTES;
-    if (!sameWords(now, again, at, SLOT_BYTES)) {
+    if (!sameWords(now, again, at, Slot.held)) {
       moving += 1;
       continue;
     }
@@ -218,6 +218,25 @@ export function readSlots(now: DataView, again: DataView, clock: RunClock): { re
     });
   }
   return { busy, moving };
+}
+
+const HELD_WORDS = ((SLOT_BYTES - Slot.held) / 8) * SLOT_COUNT;
+
+/**
+ * The locks that the image holds. `again` is a second read of the same bytes: a word that differs between the two is being taken
+ * and freed, so it says nothing that lasts: it is left out and counted in `moving`.
+ */
+export function readHeld(now: DataView, again: DataView): HeldFact & { readonly moving: number } {
+  const locks: number[] = [];
+  let moving = 0;
+  const perSlot = (SLOT_BYTES - Slot.held) / 8;
+  for (let word = 0; word < HELD_WORDS - 1; word++) {
+    const at = Math.floor(word / perSlot) * SLOT_BYTES + Slot.held + (word % perSlot) * 8;
+    const obj = readUnsigned(now, at);
+    if (!sameWords(now, again, at, 8)) moving += 1;
+    else if (obj !== 0) locks.push(obj);
+  }
+  return { locks, unseen: readUnsigned(now, SLOT_COUNT * SLOT_BYTES - 8) !== 0, moving };
 }
 
 function sameWords(a: DataView, b: DataView, at: number, bytes: number): boolean {

@@ -52,6 +52,8 @@ export const Slot = {
   op: 36,
   flags: 38,
   nativeThread: 40,
+  /** Here end the thread's own words; the image's held words follow. */
+  held: 64,
 } as const;
 
 /** Offsets in a record. */
@@ -117,6 +119,33 @@ export const Type = {
   COUNTING: 49,
   STRING: 60,
   PREVIEW: 61,
+  LOCK_NEW: 64,
+  LOCK_HELD: 65,
+  LOCK_WAIT: 66,
+  LOCK_FREED: 67,
+  SYNC_WAIT: 68,
+  SYNC_TELL: 69,
+  POOL_NEW: 72,
+  TASK_SUBMIT: 73,
+  TASK_BEGIN: 74,
+  TASK_END: 75,
+  TASK_RESULT: 76,
+  TASK_WAIT: 77,
+  POOL_STATE: 78,
+  POOL_WORKER: 79,
+  SERVER_NEW: 84,
+  SHARED_NEW: 85,
+  PROXY_CALL: 86,
+  PROXY_NEW: 87,
+  LISTENER_NEW: 88,
+  ACCEPT: 89,
+  CONNECT: 90,
+  LISTENER_CLOSED: 91,
+  SEGMENT_NEW: 96,
+  SEGMENT_CLOSED: 97,
+  SEGMENT_UNLINKED: 98,
+  VALUE_NEW: 99,
+  TRACKED: 100,
 } as const;
 
 /** By type number: 1 where this version knows the type. */

@@ -2,7 +2,7 @@
 import * as path from 'node:path';
 import type { FactSink, ImageId } from '../model/facts.js';
 import { readUnsigned, type RunClock } from './clock.js';
-import { committedPrefix, Decoder, isCommitted, readCounters, readSlots } from './decode.js';
+import { committedPrefix, Decoder, isCommitted, readCounters, readHeld, readSlots } from './decode.js';
 import { failed, type JournalError } from './errors.js';
 import type { Files, JournalFile } from './files.js';
 import { FIRST_RECORDS_AT, Header, HEADER_BYTES, IMAGE_BY_FORK, IMAGE_BY_LAUNCHER, LATER_RECORDS_AT, MAGIC, RECORD_BYTES, VERSION, type SegmentName } from './format.js';
@@ -78,6 +78,8 @@ export class ImageReader {
   #horizon = 0;
   #page: Buffer | null = null;
   #pageDirty = false;
+  /** The sink knows of locks that this image holds. */
+  #toldHeld = false;
 
   constructor(reading: Reading, id: ImageId, name: SegmentName) {
     this.#reading = reading;
@@ -305,9 +307,12 @@ export class ImageReader {
     this.#pageDirty = false;
     if (slotsChanged) {
       const { busy, moving } = readSlots(viewOfSlots(second), viewOfSlots(first), clock);
+      const { locks, unseen, moving: flickering } = readHeld(viewOfSlots(second), viewOfSlots(first));
       // A slot in motion may come to rest on the very bytes just read: look again even if nothing changes.
-      this.#pageDirty = moving > 0;
+      this.#pageDirty = moving > 0 || flickering > 0;
       sink.slots(this.id, busy);
+      if (locks.length > 0 || unseen || this.#toldHeld) sink.held(this.id, { locks, unseen });
+      this.#toldHeld = locks.length > 0 || unseen;
     }
     if (countersChanged) {
       const dropped = readUnsigned(second.view, Header.dropped);

@@ -29,6 +29,7 @@ export function channelRow(world: World, channel: Channel, now: number, live: bo
   return {
     key: keys.channel(channel) ?? '',
     name: created === null ? null : world.nameAt(created.file, created.line),
+    address: null,
     kind: channel.kind,
     internal: announced?.internal ?? false,
     duplex: announced === null || channel.isQueue ? null : announced.duplex,

@@ -50,6 +50,14 @@ export interface SlotFact {
   readonly nativeThread: number;
 }
 
+/** What an image's held words say. */
+export interface HeldFact {
+  /** Object ids of the locks and semaphores that it holds. */
+  readonly locks: readonly number[];
+  /** It uses more locks than there are words: of some it is not known whether it holds them. */
+  readonly unseen: boolean;
+}
+
 export interface CounterFact {
   readonly obj: number;
   readonly puts: number;
@@ -106,6 +114,8 @@ export interface FactSink {
   record(image: ImageId, fact: RecordFact): void;
   /** All busy slots of an image as they are now: replaces what was said before. */
   slots(image: ImageId, busy: readonly SlotFact[]): void;
+  /** The locks an image holds as it is now: replaces what was said before. Not told while it has never held any. */
+  held(image: ImageId, held: HeldFact): void;
   /** Counters of an image as they are now: replaces what was said before. */
   counters(image: ImageId, dropped: number, rows: readonly CounterFact[]): void;
   /** Records that were skipped because they are holes or of a type nobody knows: so many more. */

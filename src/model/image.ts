@@ -1,5 +1,5 @@
 /** One journal: what one image of a process told of itself. */
-import type { CounterFact, ImageInfo, RecordFact, SlotFact } from './facts.js';
+import type { CounterFact, HeldFact, ImageInfo, RecordFact, SlotFact } from './facts.js';
 import type { SourceRef } from '../protocol/view.js';
 import { times, type Times } from './columns.js';
 import { EndFlag } from './record-types.js';
@@ -52,6 +52,7 @@ export class Image {
   holes = 0;
   unknown = 0;
   slots: readonly SlotFact[] = [];
+  held: HeldFact = { locks: [], unseen: false };
   records = 0;
   lastMs: number;
 

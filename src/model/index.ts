@@ -1,6 +1,6 @@
 /** The model of one run: facts go in (FactSink), rows, lanes, messages and the report come out. */
 import type { Delta, FindingRow, LaneQuery, LaneReply, MessageRow, Snapshot } from '../protocol/view.js';
-import type { CounterFact, FactSink, ImageId, ImageInfo, Observation, RecordFact, RunInfo, SlotFact } from './facts.js';
+import type { CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, RecordFact, RunInfo, SlotFact } from './facts.js';
 import { lanesOf } from './lanes.js';
 import { Live } from './live.js';
 import { latestMessages } from './messages.js';
@@ -55,6 +55,9 @@ export class Model implements FactSink {
   }
   slots(image: ImageId, busy: readonly SlotFact[]): void {
     this.world.slots(image, busy);
+  }
+  held(image: ImageId, held: HeldFact): void {
+    this.world.held(image, held);
   }
   counters(image: ImageId, dropped: number, rows: readonly CounterFact[]): void {
     this.world.counters(image, dropped, rows);

@@ -34,6 +34,7 @@ function laneOf(world: World, proc: Proc, key: string, query: LaneQuery, pixels:
   return {
     process: key,
     spans: [...lifeOf(world, proc, query, now), ...waitsOf(world, proc, query, grain, now, keys)],
+    tasks: [],
     sends: countColumns(proc.images.map((image) => image.sendTimes), query, pixels, grain),
     receives: countColumns(proc.images.map((image) => image.receiveTimes), query, pixels, grain),
     marks: marksOf(world, proc, query),

@@ -100,6 +100,7 @@ export class Live implements Keys {
       totals: this.totals!.row,
       processes: rowsSince(this.processRows, -1),
       channels: rowsSince(this.channelRows, -1),
+      locks: [], pools: [], segments: [], shared: [],
       findings: this.findingRows.row,
     };
   }
@@ -118,6 +119,7 @@ export class Live implements Keys {
           totals: this.totals!.row,
           processes: rowsSince(this.processRows, since),
           channels: [...rowsSince(this.channelRows, since), ...(since < 0 ? [] : rowsSince(this.ghosts, since))],
+          locks: [], pools: [], segments: [], shared: [],
           findings: this.findingRows.version > since ? this.findingRows.row : null,
         };
       },

@@ -133,6 +133,7 @@ export function blockedRow(world: World, thread: BlockedThread, keys: { process(
     sinceMs: slot.sinceMs,
     untilMs: slot.deadlineMs,
     channel: slot.obj === 0 || slot.op === RecordType.START ? null : keys.channel(slot.obj),
+    object: null,
     process: joined === null ? null : keys.process(joined),
     thread: main ? null : (image.threads.get(slot.slot)?.name ?? null),
     where: image.site(slot.site),

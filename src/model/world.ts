@@ -5,7 +5,7 @@
 import { channelKind, type Channel } from './channel.js';
 import { ChannelTable } from './channel-table.js';
 import { derive, type Derived, type RootExit, type Surroundings } from './derive.js';
-import type { CounterFact, FactSink, ImageId, ImageInfo, Observation, ProcessSample, RecordFact, RunInfo, SlotFact } from './facts.js';
+import type { CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, ProcessSample, RecordFact, RunInfo, SlotFact } from './facts.js';
 import { Image } from './image.js';
 import { NO_PLACE } from './logs.js';
 import { ProcessTable, type PidFact, type Proc } from './process.js';
@@ -191,6 +191,12 @@ export class World implements FactSink, Surroundings {
       if (on === undefined) this.slotsOn.set(slot.obj, new Set([image]));
       else on.add(image);
     }
+    this.touchRow(image.proc);
+  }
+
+  held(id: ImageId, held: HeldFact): void {
+    const image = this.imageOf(id);
+    image.held = held;
     this.touchRow(image.proc);
   }
 

@@ -2,7 +2,7 @@
  * Host and webview talk by these two unions only. Every request carries an id and is answered by `reply`,
  * with ok or an error in words; everything else is one-way.
  */
-import type { Delta, LaneQuery, LaneReply, MessageRow, Snapshot, SourceRef } from './view.js';
+import type { Delta, LaneQuery, LaneReply, MessageRow, Snapshot, SourceRef, TaskRow } from './view.js';
 
 export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGKILL';
 
@@ -21,6 +21,8 @@ export type FromWebview =
   | { readonly type: 'lanes'; readonly query: LaneQuery | null }
   /** Latest messages of a channel: the host answers with `messages` now and after each change; null: none wanted. */
   | { readonly type: 'messages'; readonly channel: string | null; readonly limit: number }
+  /** Latest tasks of a pool: answered with `tasks`, as `messages` is. */
+  | { readonly type: 'tasks'; readonly pool: string | null; readonly limit: number }
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'showLog' };
 
@@ -43,6 +45,7 @@ export type ToWebview =
   | { readonly type: 'delta'; readonly delta: Delta }
   | { readonly type: 'lanes'; readonly reply: LaneReply }
   | { readonly type: 'messages'; readonly channel: string; readonly total: number; readonly rows: readonly MessageRow[] }
+  | { readonly type: 'tasks'; readonly pool: string; readonly total: number; readonly rows: readonly TaskRow[] }
   | { readonly type: 'reply'; readonly id: number; readonly ok: boolean; readonly message: string | null }
   /** The recording or folder cannot be shown; the page says so in these words. */
   | { readonly type: 'failed'; readonly message: string };

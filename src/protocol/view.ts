@@ -55,7 +55,20 @@ export type BlockedOp =
   | 'wait'
   | 'queue-join'
   | 'join-thread'
-  | 'start';
+  | 'start'
+  /** To acquire a lock or a semaphore. */
+  | 'lock'
+  /** `wait` of a Condition, an Event, a Barrier. */
+  | 'condition'
+  | 'event'
+  | 'barrier'
+  /** The result of a task, or of any of several. */
+  | 'result'
+  | 'pool-join'
+  /** A call on a manager's proxy. */
+  | 'call'
+  | 'accept'
+  | 'connect';
 
 export interface Blocked {
   readonly op: BlockedOp;
@@ -65,6 +78,8 @@ export interface Blocked {
   readonly untilMs: number | null;
   /** Channel key it works on, if any. */
   readonly channel: string | null;
+  /** Key of the lock, pool or shared object it is about, if any. */
+  readonly object: string | null;
   /** Process key it waits for (join), if any. */
   readonly process: string | null;
   /** Name of the thread where it is not the main thread. */
@@ -150,6 +165,8 @@ export interface ChannelRow {
   /** The variable it was assigned to, where the source told; null otherwise. */
   readonly name: string | null;
   readonly kind: ChannelKind;
+  /** Where a Connection's Listener listens: a path, or `host:port`. */
+  readonly address: string | null;
   readonly internal: boolean;
   readonly duplex: boolean | null;
   readonly maxsize: number | null;
@@ -186,6 +203,147 @@ export interface ChannelRow {
   /** Keys of live processes that hold an end they can read, an end they can write. */
   readonly readers: readonly string[];
   readonly writers: readonly string[];
+}
+
+/** Where an object that is no channel was made; keys, names and places as in ChannelRow. */
+interface ObjectRow {
+  readonly key: string;
+  readonly name: string | null;
+  readonly created: SourceRef | null;
+  readonly createdBy: string | null;
+}
+
+export type LockKind = 'Lock' | 'RLock' | 'Semaphore' | 'BoundedSemaphore' | 'Condition' | 'Event' | 'Barrier';
+
+export interface LockWaiter {
+  readonly process: string;
+  readonly op: BlockedOp;
+  readonly sinceMs: number;
+  readonly untilMs: number | null;
+  readonly where: SourceRef | null;
+}
+
+/** Key `l1`, `l2`, ... in order of creation. */
+export interface LockRow extends ObjectRow {
+  readonly kind: LockKind;
+  /** Made by the library for an object of its own: the lock inside of a Condition, for one. */
+  readonly internal: boolean;
+  /** First value of a semaphore, parties of a barrier; null for others. */
+  readonly value: number | null;
+  /** Key of the lock that a Condition, Event or Barrier is built on; of the Value or Array whose lock this is. */
+  readonly partOf: string | null;
+  /** Acquires (or waits, for Condition, Event and Barrier) that had to wait, and how long in all and at most. */
+  readonly contended: number;
+  readonly waitMs: number;
+  readonly longestWaitMs: number;
+  /** Waits that were given up at their timeout. */
+  readonly gaveUp: number;
+  /** notify, set, ...: how often. */
+  readonly told: number;
+  /** Event: whether it is set, as the records say it; null for others and where it is not known. */
+  readonly isSet: boolean | null;
+  /** Processes that hold it; also one that ended and never released it. Always empty for Condition, Event and Barrier. */
+  readonly holders: readonly string[];
+  /** Some process released it in another's stead, so holders may be out of date; or holds more locks than are noted. */
+  readonly holdersUncertain: boolean;
+  readonly waiters: readonly LockWaiter[];
+  /** Processes that were seen to use it. */
+  readonly users: readonly string[];
+}
+
+export interface Spread {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** Key `w1`, `w2`, ... in order of creation. */
+export interface PoolRow extends ObjectRow {
+  readonly kind: 'Pool' | 'ProcessPoolExecutor';
+  /** Key of the channel that carries its tasks, and of the one that brings results. */
+  readonly channel: string | null;
+  readonly results: string | null;
+  /** Workers asked for, and the processes that serve it or did so, in order of start. */
+  readonly workersWanted: number;
+  readonly workers: readonly string[];
+  readonly workersAlive: number;
+  readonly maxTasksPerWorker: number | null;
+  readonly initializer: string | null;
+  readonly state: 'open' | 'closed' | 'terminated' | 'broken' | 'joined';
+  /** Why it broke, as the library says it. */
+  readonly brokenWhy: string | null;
+  readonly jobs: number;
+  /** Tasks by what became of them; `submitted` is their sum. A task of an imap is counted once it is known. */
+  readonly submitted: number;
+  readonly pending: number;
+  readonly running: number;
+  readonly ok: number;
+  readonly failed: number;
+  readonly lost: number;
+  readonly cancelled: number;
+  /** Items in the tasks that ended: a chunk has several. */
+  readonly items: number;
+  /** From submit to begin, from begin to end. */
+  readonly queueMs: Spread | null;
+  readonly runMs: Spread | null;
+  /** Tasks ended a second, over the last second. */
+  readonly rate: number;
+  readonly waiters: readonly LockWaiter[];
+}
+
+export type TaskOutcome = 'ok' | 'error' | 'lost' | 'pending' | 'running' | 'cancelled';
+
+export interface TaskRow {
+  readonly job: number;
+  readonly index: number;
+  readonly items: number;
+  readonly function: string;
+  /** `map`, `apply_async`, `submit`, ... */
+  readonly method: string | null;
+  readonly submitter: string | null;
+  readonly worker: string | null;
+  readonly submittedMs: number | null;
+  readonly startedMs: number | null;
+  readonly endedMs: number | null;
+  /** When the submitter had the result of the job that it belongs to. */
+  readonly resultMs: number | null;
+  readonly outcome: TaskOutcome;
+  /** `Type: message`. */
+  readonly error: string | null;
+  readonly where: SourceRef | null;
+}
+
+/** Shared memory. Key `m1`, `m2`, ... in order of creation. */
+export interface SegmentRow extends ObjectRow {
+  readonly kind: 'SharedMemory' | 'ShareableList' | 'Value' | 'Array' | 'RawValue' | 'RawArray';
+  /** Its name in the system; null for Value and Array, which lie in a nameless one. */
+  readonly systemName: string | null;
+  /** `c_double`, `c_int[10]`. */
+  readonly type: string | null;
+  readonly bytes: number;
+  /** Key of its lock, for Value and Array. */
+  readonly lock: string | null;
+  /** Processes that map it now (alive, attached and not closed). Empty for Value and Array. */
+  readonly mappedBy: readonly string[];
+  readonly unlinked: boolean;
+  /** Created in this run, never unlinked by the script, and everybody who could has ended. */
+  readonly leaked: boolean;
+}
+
+/** An object in a manager's process, used through proxies. Key `o1`, `o2`, ... in order of creation. */
+export interface SharedRow extends ObjectRow {
+  /** `dict`, `list`, `Queue`, ... */
+  readonly typeId: string;
+  readonly address: string | null;
+  /** Key of the process of its server; null where that carries no instrumentation. */
+  readonly server: string | null;
+  readonly calls: number;
+  readonly failed: number;
+  readonly callMs: Spread | null;
+  /** Calls by method, the most first; at most 20. */
+  readonly methods: readonly { readonly method: string; readonly calls: number; readonly ms: number }[];
+  readonly users: readonly string[];
+  readonly waiters: readonly LockWaiter[];
 }
 
 export interface MessageRow {
@@ -277,6 +435,10 @@ export interface Snapshot {
   readonly totals: Totals;
   readonly processes: readonly ProcessRow[];
   readonly channels: readonly ChannelRow[];
+  readonly locks: readonly LockRow[];
+  readonly pools: readonly PoolRow[];
+  readonly segments: readonly SegmentRow[];
+  readonly shared: readonly SharedRow[];
   readonly findings: readonly FindingRow[];
 }
 
@@ -287,6 +449,10 @@ export interface Delta {
   readonly totals: Totals;
   readonly processes: readonly ProcessRow[];
   readonly channels: readonly ChannelRow[];
+  readonly locks: readonly LockRow[];
+  readonly pools: readonly PoolRow[];
+  readonly segments: readonly SegmentRow[];
+  readonly shared: readonly SharedRow[];
   /** The whole list when it changed, else null. */
   readonly findings: readonly FindingRow[] | null;
 }
@@ -299,23 +465,37 @@ export interface LaneQuery {
   readonly pixels: number;
   /** Process keys of the rows on the screen, in order. */
   readonly rows: readonly string[];
-  /** Draw arrows for this process or channel; null none. */
+  /** Draw arrows for this process or channel; null none. A pool's key draws its tasks' ways. */
   readonly arrowsFor: string | null;
 }
 
-export type SpanKind = 'life' | 'blocked-queue' | 'blocked-pipe' | 'blocked-join' | 'blocked-other' | 'zombie' | 'orphan';
+export type SpanKind = 'life' | 'blocked-queue' | 'blocked-pipe' | 'blocked-join' | 'blocked-other' | 'blocked-lock' | 'blocked-result' | 'zombie' | 'orphan';
 
 export interface LaneSpan {
   readonly kind: SpanKind;
   readonly fromMs: number;
   readonly toMs: number;
-  /** Channel or process key it is about; null none or several (merged for the zoom). */
+  /** Key of the channel, process, lock, pool or shared object it is about; null none or several (merged for the zoom). */
   readonly about: string | null;
+}
+
+/** A task on its worker's lane. Tasks too short to see are merged: then `count` says how many, and what they have in common is kept. */
+export interface LaneTask {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Pool key; null: tasks of several. */
+  readonly pool: string | null;
+  /** Function name; null: of several. */
+  readonly function: string | null;
+  readonly count: number;
+  /** Any of them raised or was lost. */
+  readonly failed: boolean;
 }
 
 export interface Lane {
   readonly process: string;
   readonly spans: readonly LaneSpan[];
+  readonly tasks: readonly LaneTask[];
   /** Sends and receives by pixel column, 0..255, sparse: [column, count, column, count, ...]. */
   readonly sends: readonly number[];
   readonly receives: readonly number[];

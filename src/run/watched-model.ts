@@ -2,7 +2,7 @@
 import * as os from 'node:os';
 import { evaluate } from '../findings/index.js';
 import { Model } from '../model/index.js';
-import type { CounterFact, ImageId, ImageInfo, Observation, RecordFact, RunInfo, SlotFact } from '../model/facts.js';
+import type { CounterFact, HeldFact, ImageId, ImageInfo, Observation, RecordFact, RunInfo, SlotFact } from '../model/facts.js';
 import { Type } from '../journal/index.js';
 import type { ProcessIdentity } from '../system/index.js';
 
@@ -48,6 +48,11 @@ export class WatchedModel extends Model {
   override slots(image: ImageId, busy: readonly SlotFact[]): void {
     this.changed = true;
     super.slots(image, busy);
+  }
+
+  override held(image: ImageId, held: HeldFact): void {
+    this.changed = true;
+    super.held(image, held);
   }
 
   override counters(image: ImageId, dropped: number, rows: readonly CounterFact[]): void {

@@ -36,6 +36,7 @@ class Writer:
         self.dropped = 0
         self.counting_since = 0
         self.expected_slots = []
+        self.expected_held = {'locks': [], 'unseen': False}
         self.expected_counters = []
         self.boot = None
 
@@ -113,6 +114,9 @@ class Writer:
 
     def slot(self, number, since, obj=0, operand=0, deadline=None, site=0, op=0, flags=0, thread=0, held=()):
         locks = list(held) + [0] * (8 - len(held))
+        self.expected_held['locks'] += [lock for lock in locks[:7 if number == 63 else 8] if lock]
+        if number == 63:
+            self.expected_held['unseen'] = locks[7] != 0
         self.slots[number] = struct.pack(
             '<QQQQIHHII16s8Q', STARTED + since, obj, operand, 0 if deadline is None else STARTED + deadline, site, op, flags,
             thread, 0, b'', *locks)
@@ -154,13 +158,14 @@ class Writer:
     def expectation(self):
         return dict(pid=self.pid, start=self.start, ppid=self.ppid, opened=self.opened, madeByFork=bool(self.flags & 1),
                     byLauncher=bool(self.flags & 2), parentStart=self.parent_start, facts=self.facts,
-                    slots=self.expected_slots, dropped=self.dropped, counters=self.expected_counters)
+                    slots=self.expected_slots, held=self.expected_held, dropped=self.dropped, counters=self.expected_counters)
 
 
 ABOUT = {'exe': '/usr/bin/python3', 'version': '3.11.7', 'implementation': 'cpython', 'cwd': '/home/me', 'platform': 'linux',
          'flags': ''}
 QUEUE = (1 << 48) | 123456
 MADE_UP = (2 << 48) | (4242 << 26) | 7
+LOCK = (3 << 48) | 0xC0FFEE
 
 
 def records():
@@ -186,7 +191,7 @@ def records():
     w.record(SEND, t0=-1000, t1=7, obj=MADE_UP, a=1 << 40, b=0)
     w.record(GET_EMPTY, flags=2, t0=4000000, t1=4100000, obj=QUEUE, site=3)
     w.slot(0, 4200000, obj=QUEUE, operand=0, deadline=None, site=3, op=RECV, flags=1, thread=4242)
-    w.slot(63, 4300000, obj=0, operand=4243, deadline=9300000, site=3, op=JOIN, flags=2, thread=4299, held=(MADE_UP, QUEUE))
+    w.slot(63, 4300000, obj=0, operand=4243, deadline=9300000, site=3, op=JOIN, flags=2, thread=4299, held=(MADE_UP, 0, LOCK, 0, 0, 0, 0, 3))
     return [w]
 
 

@@ -37,6 +37,10 @@ class Image:
         self.strings = {}
         self.previews = {}
         self.slots = []
+        #: ids of the locks that the image holds, by the word they stand on
+        self.held = {}
+        #: it uses locks that have no word
+        self.held_unseen = False
         self.counters = []
         self.holes = 0
         self.unknown = 0
@@ -114,6 +118,12 @@ class Image:
                 self.slots.append(Slot(number, since, obj, operand, deadline, site, op, flags, thread))
             if zero:
                 raise FormatError('slot %d: not zero where it must be' % number)
+        for word in range(512):
+            value, = struct.unpack_from('<Q', data, 4096 + (word >> 3) * 128 + 64 + (word & 7) * 8)
+            if word == 511:
+                self.held_unseen = value != 0
+            elif value:
+                self.held[word] = value
         for row in range(60):
             values = struct.unpack_from('<8Q', data, 256 + row * 64)
             if values[0]:

@@ -51,16 +51,23 @@ class GoldenTest(unittest.TestCase):
                 self.compare(*self.read(case))
 
     def test_headers_slots_and_counters_read_as_expected(self):
-        started, expected, images = self.read('counted')
+        for case in ('records', 'counted'):
+            with self.subTest(case):
+                self.compare_tables(*self.read(case))
+
+    def compare_tables(self, started, expected, images):
         for want, image in zip(expected, images):
             self.assertEqual(
                 (want['pid'], want['start'], want['ppid'], want['opened'] + started, want['madeByFork'], want['parentStart']),
                 (image.pid, image.start, image.ppid, image.opened, image.made_by_fork, image.parent_start))
             self.assertEqual(want['dropped'], image.dropped)
+            self.assertEqual(want['held'], {'locks': list(image.held.values()), 'unseen': image.held_unseen})
             counters = [[row[name] for name in ('obj', 'puts', 'gets', 'sent', 'received', 'bytesSent', 'bytesReceived')]
                         for row in want['counters']]
             self.assertEqual(counters, [list(row) for row in image.counters])
-        self.assertEqual([17, 0, 0], [image.dropped for image in images])
+
+    def test_dropped_counts_and_slots_read_as_expected(self):
+        self.assertEqual([17, 0, 0], [image.dropped for image in self.read('counted')[2]])
         started, (want,), (image,) = self.read('records')
         slots = [(slot['slot'], slot['since'], slot['obj'], slot['operand'], slot['deadline'], slot['site'], slot['op'], slot['flags'],
                   slot['nativeThread']) for slot in want['slots']]

@@ -20,7 +20,7 @@ function snapshot(rows: readonly ProcessRow[], dropped = 0): Snapshot {
       uninstrumented: 0, journalBytes: 0, budgetBytes: null,
     },
     processes: rows,
-    channels: [],
+    channels: [], locks: [], pools: [], segments: [], shared: [],
     findings: [],
   };
 }

@@ -12,7 +12,7 @@ interface Expectation {
   readonly images: readonly {
     readonly pid: number; readonly start: number; readonly ppid: number; readonly opened: number; readonly madeByFork: boolean;
     readonly byLauncher: boolean; readonly parentStart: number; readonly facts: readonly unknown[];
-    readonly slots: readonly unknown[]; readonly dropped: number; readonly counters: readonly unknown[];
+    readonly slots: readonly unknown[]; readonly held: unknown; readonly dropped: number; readonly counters: readonly unknown[];
   }[];
 }
 
@@ -33,11 +33,11 @@ test('the golden files are what their generator writes', () => {
 test.each(['records', 'segments', 'holes', 'counted'])('golden journal "%s" reads as expected', (name) => {
   const { expected, sink, problems } = read(name);
   expect(problems).toEqual([]);
-  const seen = [...sink.images.values()].map(({ info, facts, slots, dropped, counters }) => ({
+  const seen = [...sink.images.values()].map(({ info, facts, slots, held, dropped, counters }) => ({
     pid: info.pid, start: info.start, ppid: info.ppid, opened: toNs(info.openedMs), madeByFork: info.madeByFork,
     byLauncher: info.byLauncher, parentStart: info.parentStart, facts,
     slots: slots.map(({ sinceMs, deadlineMs, ...rest }) => ({ ...rest, since: toNs(sinceMs), deadline: deadlineMs === null ? null : toNs(deadlineMs) })),
-    dropped, counters,
+    held, dropped, counters,
   }));
   expect(seen).toEqual(expected.images);
 });

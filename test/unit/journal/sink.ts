@@ -1,5 +1,5 @@
 /** A sink that writes down what it is told, image by image, with times in ns. */
-import type { CounterFact, FactSink, ImageId, ImageInfo, Observation, RecordFact, SlotFact } from '../../../src/model/facts.js';
+import type { CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, RecordFact, SlotFact } from '../../../src/model/facts.js';
 
 export const toNs = (ms: number): number => Math.round(ms * 1e6);
 
@@ -7,6 +7,7 @@ export interface SeenImage {
   info: ImageInfo;
   facts: unknown[];
   slots: readonly SlotFact[];
+  held: HeldFact;
   dropped: number;
   counters: readonly CounterFact[];
 }
@@ -22,7 +23,7 @@ export class NotingSink implements FactSink {
 
   image(image: ImageId, info: ImageInfo): void {
     if (this.images.has(image)) throw new Error(`image ${image} was told twice`);
-    this.images.set(image, { info, facts: [], slots: [], dropped: 0, counters: [] });
+    this.images.set(image, { info, facts: [], slots: [], held: { locks: [], unseen: false }, dropped: 0, counters: [] });
   }
 
   of(image: ImageId): SeenImage {
@@ -56,6 +57,9 @@ export class NotingSink implements FactSink {
   }
   slots(image: ImageId, busy: readonly SlotFact[]): void {
     this.of(image).slots = busy;
+  }
+  held(image: ImageId, held: HeldFact): void {
+    this.of(image).held = held;
   }
   counters(image: ImageId, dropped: number, rows: readonly CounterFact[]): void {
     this.of(image).dropped = dropped;
