@@ -1,9 +1,9 @@
 /** One journal: what one image of a process told of itself. */
 import type { CounterFact, HeldFact, ImageInfo, RecordFact, SlotFact } from './facts.js';
-import type { SourceRef } from '../protocol/view.js';
+import type { SourceRef, SpanKind } from '../protocol/view.js';
 import { times, type Times } from './columns.js';
 import { EndFlag } from './record-types.js';
-import { SpanLog } from './spans.js';
+import { SHORTEST_WAIT, SpanLog } from './spans.js';
 import type { Proc } from './process.js';
 
 /** An end of a channel that was opened or closed here: how many more (or fewer) can be read, be written. */
@@ -90,6 +90,11 @@ export class Image {
     const ref = parseSite(text);
     this.sites.set(id, ref);
     return ref;
+  }
+
+  /** A record of an operation that may have been a wait. `about`: as in a span. */
+  waited({ t0, t1 }: RecordFact, kind: SpanKind, about: number): void {
+    if (t1 - t0 > SHORTEST_WAIT) this.spans.add(t0, t1, kind, about);
   }
 
   countSend(t1: number, bytes: number): void {

@@ -2,26 +2,23 @@
  * All that was told of a run, filed so that the order in which it was told leaves no trace: records by image, pids by
  * time, messages in logs that are sorted when they are read. What follows from it is worked out elsewhere.
  */
-import { channelKind, type Channel } from './channel.js';
+import type { Channel } from './channel.js';
 import { ChannelTable } from './channel-table.js';
 import { derive, type Derived, type RootExit, type Surroundings } from './derive.js';
 import type { CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, ProcessSample, RecordFact, RunInfo, SlotFact } from './facts.js';
 import { Image } from './image.js';
-import { NO_PLACE } from './logs.js';
 import { ProcessTable, type PidFact, type Proc } from './process.js';
-import { CloseFlag, RecordType, ReceiveFlag, SendFlag } from './record-types.js';
-import { SHORTEST_WAIT, type SPAN_KINDS } from './spans.js';
+import { RecordType } from './record-types.js';
+import { Traffic } from './traffic.js';
 
 /** A row of the counters table that takes what found no row of its own. */
 const NO_ROW_OF_ITS_OWN = 2 ** 53 - 1;
-
-/** A feeder that takes longer for one message waits for room in the pipe. Milliseconds. */
-const LONG_FEED = 500;
 
 export class World implements FactSink, Surroundings {
   readonly images: (Image | undefined)[] = [];
   readonly table = new ProcessTable();
   readonly channelTable = new ChannelTable((a, b) => this.compareImages(a, b));
+  private readonly traffic = new Traffic(this.channelTable, () => this.endsVersion++);
   readonly imagesWithHoles = new Set<Image>();
   /** Busy slots by the object they are on. */
   readonly slotsOn = new Map<number, Set<Image>>();
@@ -71,46 +68,18 @@ export class World implements FactSink, Surroundings {
   }
 
   put(id: ImageId, t0: number, t1: number, obj: number, seq: number, flags: number, _thread: number, site: number): void {
-    const image = this.hot(id, t1);
-    const channel = this.channelTable.of(obj, t0);
-    if (t1 - t0 > SHORTEST_WAIT) image.spans.add(t0, t1, 'blocked-queue', obj);
-    const went = this.channelTable.stream(obj).puts.add(id, t0, t1, seq, flags, site, (earliest) => {
-      for (const direction of channel.directions) if (direction.from.obj === obj) direction.pairing.putsWillChange(earliest);
-    });
-    if (went) this.channelTable.touch(channel);
+    this.traffic.put(this.hot(id, t1), t0, t1, obj, seq, flags, site);
   }
 
   send(id: ImageId, index: number, t0: number, t1: number, obj: number, bytes: number, crc: number, flags: number, thread: number, site: number): void {
     const image = this.hot(id, t1);
-    const stream = this.channelTable.stream(obj);
-    const channel = this.channelTable.of(obj, t0);
-    const failed = (flags & SendFlag.FAILED) !== 0;
-    const byFeeder = (flags & SendFlag.FEEDER) !== 0;
-    const place = byFeeder ? stream.puts.feeder(id).take(failed) : NO_PLACE;
-    if (t1 - t0 > SHORTEST_WAIT) image.spans.add(t0, t1, byFeeder ? 'blocked-queue' : 'blocked-pipe', obj);
-    if (byFeeder && t1 - t0 > LONG_FEED) image.longFeeds.push({ obj, from: t0, to: t1 });
-    this.channelTable.touch(channel);
-    if (failed) {
-      stream.sends.failed++;
-      return;
-    }
-    stream.sends.add(id, index, t0, t1, bytes, crc, flags, thread, site, place);
-    image.countSend(t1, bytes);
+    this.traffic.send(image, index, t0, t1, obj, bytes, crc, flags, thread, site);
     this.touchRow(image.proc);
   }
 
   receive(id: ImageId, t0: number, t1: number, obj: number, bytes: number, crc: number, flags: number, thread: number, site: number): void {
     const image = this.hot(id, t1);
-    const stream = this.channelTable.stream(obj);
-    const channel = this.channelTable.of(obj, t0);
-    if (t1 - t0 > SHORTEST_WAIT) image.spans.add(t0, t1, flags & ReceiveFlag.GET ? 'blocked-queue' : 'blocked-pipe', obj);
-    this.channelTable.touch(channel);
-    if (flags & ReceiveFlag.FAILED) {
-      stream.receives.failed++;
-      return;
-    }
-    stream.receives.add(id, t0, t1, bytes, crc, flags, thread, site);
-    image.countReceive(t1, bytes);
+    this.traffic.receive(image, t0, t1, obj, bytes, crc, flags, thread, site);
     this.touchRow(image.proc);
   }
 
@@ -126,7 +95,7 @@ export class World implements FactSink, Surroundings {
         image.boots.push(fact);
         return;
       case RecordType.START:
-        this.span(image, fact, 'blocked-other', 0);
+        image.waited(fact, 'blocked-other', 0);
         this.born(image, fact);
         return;
       case RecordType.FORK:
@@ -163,7 +132,7 @@ export class World implements FactSink, Surroundings {
         this.endsVersion++;
         return;
       case RecordType.JOIN:
-        this.span(image, fact, 'blocked-join', -fact.a);
+        image.waited(fact, 'blocked-join', -fact.a);
         image.joins.push(fact);
         return;
       case RecordType.SIGNAL:
@@ -173,7 +142,7 @@ export class World implements FactSink, Surroundings {
         image.threads.set(fact.thread, { native: fact.a, name: fact.s1 });
         return;
       default:
-        this.channelRecord(image, fact);
+        this.traffic.record(image, fact);
     }
   }
 
@@ -368,54 +337,6 @@ export class World implements FactSink, Surroundings {
     if (t > this.lastMs) this.lastMs = t;
   }
 
-  private channelRecord(image: Image, fact: RecordFact): void {
-    const { obj, t0 } = fact;
-    if (!(fact.type in CHANNEL_RECORDS) || obj === 0) return;
-    const channel = this.channelTable.of(obj, t0);
-    this.channelTable.touch(channel);
-    switch (fact.type) {
-      case RecordType.CHANNEL_NEW:
-        this.channelTable.created(image, fact, channel);
-        this.endsVersion++;
-        return;
-      case RecordType.CHANNEL_HELD:
-        image.noteEnd(obj, t0, fact.flags, 1);
-        channel.held(channelKind(fact.s1));
-        this.endsVersion++;
-        return;
-      case RecordType.CHANNEL_CLOSED:
-        image.noteEnd(obj, t0, fact.flags, -1);
-        this.endsVersion++;
-        return;
-      case RecordType.GET_EMPTY:
-        this.span(image, fact, 'blocked-queue', obj);
-        return;
-      case RecordType.POLL:
-        this.span(image, fact, 'blocked-pipe', obj);
-        return;
-      case RecordType.QUEUE_JOIN:
-        this.span(image, fact, 'blocked-queue', obj);
-        return;
-      case RecordType.QUEUE_CLOSE:
-        if (fact.flags === CloseFlag.JOIN_THREAD) this.span(image, fact, 'blocked-queue', obj);
-        return;
-      case RecordType.FEEDER_ERROR: {
-        image.feederErrors.push(fact);
-        const stream = this.channelTable.stream(obj);
-        stream.puts.feeder(image.id).drop();
-        for (const direction of channel.directions) if (direction.from === stream) direction.dropped(t0);
-        return;
-      }
-      case RecordType.TASK_DONE:
-        channel.taskDone++;
-        return;
-      case RecordType.COUNTING: {
-        const stream = this.channelTable.stream(obj);
-        stream.countingFrom = Math.min(stream.countingFrom, t0);
-      }
-    }
-  }
-
   private born(image: Image, fact: RecordFact): void {
     if (fact.a <= 0) return;
     this.table.born(fact.a, { type: fact.type, image, fact });
@@ -456,10 +377,6 @@ export class World implements FactSink, Surroundings {
     this.touch(proc);
   }
 
-  private span(image: Image, fact: RecordFact, kind: (typeof SPAN_KINDS)[number], about: number): void {
-    if (fact.t1 - fact.t0 > SHORTEST_WAIT) image.spans.add(fact.t0, fact.t1, kind, about);
-  }
-
   private touchPid(pid: number): void {
     for (const proc of this.table.entry(pid).procs) this.touch(proc);
   }
@@ -485,19 +402,6 @@ export class World implements FactSink, Surroundings {
     return old;
   }
 }
-
-const CHANNEL_RECORDS: Readonly<Record<number, true>> = {
-  [RecordType.CHANNEL_NEW]: true,
-  [RecordType.CHANNEL_HELD]: true,
-  [RecordType.CHANNEL_CLOSED]: true,
-  [RecordType.GET_EMPTY]: true,
-  [RecordType.FEEDER_ERROR]: true,
-  [RecordType.POLL]: true,
-  [RecordType.TASK_DONE]: true,
-  [RecordType.QUEUE_JOIN]: true,
-  [RecordType.QUEUE_CLOSE]: true,
-  [RecordType.COUNTING]: true,
-};
 
 const NOT_YET: Derived = {
   parent: null, name: '', kind: 'process', startMethod: null, daemon: null, target: null, created: null, startedMs: 0, end: null,

@@ -295,8 +295,8 @@ describe('what threads wait in', () => {
     const row = model.snapshot().processes[0]!;
     expect(row).toMatchObject({ state: 'blocked', stateSinceMs: 10 });
     expect(row.blocked).toEqual([
-      { op: 'join', sinceMs: 10, untilMs: 5000, channel: null, process: 'p2', thread: null, where: { file: '/w/a.py', line: 30, function: 'main' } },
-      { op: 'feeder-send', sinceMs: 40, untilMs: null, channel: 'c1', process: null, thread: 'QueueFeederThread', where: null },
+      { op: 'join', sinceMs: 10, untilMs: 5000, channel: null, object: null, process: 'p2', thread: null, where: { file: '/w/a.py', line: 30, function: 'main' } },
+      { op: 'feeder-send', sinceMs: 40, untilMs: null, channel: 'c1', object: null, process: null, thread: 'QueueFeederThread', where: null },
     ]);
     expect(model.snapshot().channels[0]!.waiters).toEqual([{ process: 'p1', op: 'feeder-send', sinceMs: 40 }]);
   });
