@@ -28,8 +28,8 @@ function columns(): readonly TableColumn[] {
     { id: 'time', title: t('Time'), hint: t('Seconds from the start of the run'), min: 58, ideal: 62, grow: 0, rank: 3, align: 'end' },
     { id: 'ends', title: t('From → to'), min: 168, ideal: 190, grow: 1, rank: 0 },
     { id: 'latency', title: t('Latency'), hint: t('From put to get'), min: 68, ideal: 72, grow: 0, rank: 1, align: 'end' },
-    { id: 'size', title: t('Size'), min: 52, ideal: 58, grow: 0, rank: 2, align: 'end' },
-    { id: 'preview', title: t('Content'), min: 80, ideal: 150, grow: 3, rank: 4 },
+    { id: 'size', title: t('Size'), min: 52, ideal: 58, grow: 0, rank: 4, align: 'end' },
+    { id: 'preview', title: t('Content'), min: 80, ideal: 150, grow: 3, rank: 2 },
     { id: 'places', title: t('Put at → got at'), min: 144, ideal: 164, grow: 0, rank: 5 },
   ];
 }

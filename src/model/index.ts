@@ -22,6 +22,8 @@ export class Model implements FactSink {
   /** All that was told, for the rules; fronts take rows. */
   readonly world: World;
   readonly live: Live;
+  /** Rises when a preview was told: a message that is listed may have one now, and nothing else about it changed. */
+  previewsTold = 0;
   private readonly rules: (nowMs: number) => readonly FindingRow[];
 
   constructor(info: RunInfo, options: ModelOptions = {}) {
@@ -48,6 +50,7 @@ export class Model implements FactSink {
     this.world.receive(image, t0, t1, obj, bytes, crc, flags, thread, site);
   }
   preview(image: ImageId, sendIndex: number, total: number, part: number, bytes: Uint8Array): void {
+    this.previewsTold++;
     this.world.preview(image, sendIndex, total, part, bytes);
   }
   record(image: ImageId, fact: RecordFact): void {

@@ -45,9 +45,9 @@ describe('in a workspace with scripts', () => {
     await until('the main process waits for the consumer', async () => (await panel.process('MainProcess').innerText()).includes('join(consumer)'));
 
     await until('all messages are counted', async () => (await panel.messageCount('jobs')) === 26);
-    const messages = await until('the messages are listed', async () => {
+    const messages = await until('the messages are listed with what they hold', async () => {
       const listed = await panel.messages();
-      return listed.length > 3 && listed;
+      return listed.length > 3 && listed[0]?.preview !== '' && listed;
     });
     expect(messages[0]).toMatchObject({ ends: 'producer → consumer', preview: 'None' });
     expect(messages[1]?.preview).toContain("'text': 'hello 24'");

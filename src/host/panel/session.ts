@@ -41,6 +41,7 @@ export class PanelSession implements vscode.Disposable {
   #cursor: { take(): Delta | null } | null = null;
   #ready = false;
   #lanes: LaneQuery | null = null;
+  #previewsSeen = 0;
   #messages: { readonly channel: string; readonly limit: number } | null = null;
 
   constructor(
@@ -135,11 +136,15 @@ export class PanelSession implements vscode.Disposable {
 
   async #update(): Promise<void> {
     const delta = this.#cursor?.take() ?? null;
-    if (delta === null || !this.#ready) return;
+    if (this.shown.kind !== 'run' || !this.#ready) return;
+    const watched = this.#messages?.channel;
+    const { previewsTold } = this.shown.run.model;
+    // A preview comes after its message, and may come in a later look at the journal, when the channel itself rests.
+    if (watched !== undefined && (previewsTold !== this.#previewsSeen || delta?.channels.some((row) => row.key === watched) === true)) this.#messagesSpaced.want();
+    this.#previewsSeen = previewsTold;
+    if (delta === null) return;
     const sent = this.#post({ type: 'delta', delta });
     this.#lanesSpaced.want();
-    const watched = this.#messages?.channel;
-    if (watched !== undefined && delta.channels.some((row) => row.key === watched)) this.#messagesSpaced.want();
     await sent;
   }
 
