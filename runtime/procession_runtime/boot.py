@@ -20,8 +20,12 @@ HOOKS = {
     'multiprocessing.popen_forkserver': _PROCESS,
     'multiprocessing.popen_spawn_win32': _PROCESS,
     'multiprocessing.util': _PROCESS,
-    'multiprocessing.connection': ('channel', 'connection', 'objects'),
+    'multiprocessing.connection': ('channel', 'connection', 'objects', 'names', 'listeners'),
     'multiprocessing.queues': ('channel', 'connection', 'objects', 'feeder', 'simple', 'queues'),
+    'multiprocessing.managers': ('channel', 'names', 'managers'),
+    'multiprocessing.shared_memory': ('names', 'memory'),
+    'multiprocessing.sharedctypes': ('names', 'memory'),
+    'multiprocessing.resource_tracker': ('names', 'tracker'),
     'subprocess': ('subprocesses',),
     'traceback': ('failure',),
 }

@@ -15,8 +15,9 @@ from .channel import (
     sampler, words,
 )
 
-# What the library says to itself, about descriptors and not about the user's messages.
-_QUIET_MAKERS = ('multiprocessing.resource_sharer', 'multiprocessing.forkserver')
+# What the library says to itself: about descriptors, or between a manager's proxies and its server, where the calls on the
+# proxies are what is told (managers.py).
+_QUIET_MAKERS = ('multiprocessing.resource_sharer', 'multiprocessing.forkserver', 'multiprocessing.managers')
 # Up to here the library sends header and body in one write.
 SHORT = 16384
 # Up to here a body is read at once (3.14's own code reads longer ones in pieces).
@@ -25,6 +26,8 @@ ONE_READ = 65536
 _ATOMIC = 4092
 # A poll that was answered sooner than this did not wait.
 _WAITED_NS = 50000
+#: Code of the library that makes connections -> what is told the descriptor and the id of each, at once (listeners.py).
+noticed: dict = {}
 
 
 def patch(module) -> None:
@@ -112,9 +115,14 @@ def _sending(original, kind: type):
             seat = local.seat
         except AttributeError:
             obj = channel_of(self)
-            seat = take_seat()
+            # A thread that only serves the library takes no seat: a manager's server has one for each connection.
+            seat = take_seat() if obj else None
         if not obj or seat is None:
-            return original(self, buf)
+            try:
+                return original(self, buf)
+            except BaseException as error:
+                hide(error)
+                raise
         size = len(buf)
         if seat.outer == obj:
             # A SimpleQueue's put: its slot, its line, and the channel's lock is held.
@@ -204,9 +212,13 @@ def _receiving(original, kind: type):
             seat = local.seat
         except AttributeError:
             obj = channel_of(self)
-            seat = take_seat()
+            seat = take_seat() if obj else None
         if not obj or seat is None:
-            return original(self, maxsize)
+            try:
+                return original(self, maxsize)
+            except BaseException as error:
+                hide(error)
+                raise
         if seat.outer == obj:
             word = 0
             ending = seat.tail
@@ -346,10 +358,16 @@ def _holding(original, pipe):
             hide(error)
             raise
         obj = channel_of(self)
+        code = getframe(1).f_code
         # Pipe() tells of both of its ends at once.
-        if obj and getframe(1).f_code is not pipe_code:
+        if obj and code is not pipe_code:
+            if code in noticed:
+                try:
+                    noticed[code](handle, obj)
+                except Exception as error:
+                    core.note('Connection', error)
             by = maker(1, ('multiprocessing.connection',))
-            if by in _QUIET_MAKERS and getframe(1).f_code.co_name != 'rebuild_connection':
+            if by in _QUIET_MAKERS and code.co_name != 'rebuild_connection':
                 self._procession = 0
                 return
             t = core.now()

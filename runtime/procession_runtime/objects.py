@@ -97,7 +97,7 @@ def _sending(original, kind, module):
             seat = local.seat
         except AttributeError:
             channel = channel_of(self)
-            seat = take_seat()
+            seat = take_seat() if channel else None
         if (not channel or seat is None or seat.outer or type(self) is not kind or self._handle is None or not self._writable
                 or kind._send_bytes is not below or kind._send is not lowest):
             try:
@@ -199,7 +199,7 @@ def _receiving(original, kind, module):
             seat = local.seat
         except AttributeError:
             obj = channel_of(self)
-            seat = take_seat()
+            seat = take_seat() if obj else None
         if (not obj or seat is None or seat.outer or type(self) is not kind or self._handle is None or not self._readable
                 or kind._recv_bytes is not below or kind._recv is not lowest):
             try:
