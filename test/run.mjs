@@ -1,10 +1,12 @@
 /**
- * `npm test [-- STAGE...]`: everything that must be true, in one command that installs what it needs.
+ * `npm test [-- STAGE...] [--python 3.14]...`: everything that must be true, in one command that installs what it needs.
  * Stages: check, unit, python, truth, e2e; all of them without an argument. Ends with `N passed, N failed`.
+ * With `--python` the stages python and truth run on these versions only, and fail where one of them is not there.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { ensureChromium } from '../scripts/chromium.mjs';
 import { buildExtension, checkNode, ensurePackages } from '../scripts/prepare.mjs';
 import { findPythons } from '../scripts/pythons.mjs';
@@ -18,7 +20,7 @@ const bin = (name) => join(root, 'node_modules', '.bin', name);
 const nothing = () => ({ passed: 0, failed: 0, skipped: 0, failures: [] });
 
 const stages = { check, unit, python, truth, e2e };
-const asked = process.argv.slice(2);
+const { values: options, positionals: asked } = argumentsOrEnd();
 const unknown = asked.filter((name) => !(name in stages));
 if (unknown.length > 0) {
   console.error(`There is no stage ${unknown.join(', ')}. Stages: ${Object.keys(stages).join(', ')}.`);
@@ -26,6 +28,12 @@ if (unknown.length > 0) {
 }
 
 checkNode();
+const pythons = findPythons().filter(({ minor }) => !options.python || options.python.includes(`3.${minor}`));
+const absent = (options.python ?? []).filter((version) => !pythons.some(({ minor }) => version === `3.${minor}`));
+if (absent.length > 0) {
+  console.error(`There is no CPython ${absent.join(', ')} here.`);
+  process.exit(69);
+}
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
 ensurePackages(say);
@@ -50,6 +58,15 @@ for (const name of asked.length > 0 ? asked : Object.keys(stages)) {
 for (const failure of total.failures) say(`FAILED ${failure}`);
 say(`${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`);
 process.exit(total.failed === 0 ? 0 : 1);
+
+function argumentsOrEnd() {
+  try {
+    return parseArgs({ options: { python: { type: 'string', multiple: true } }, allowPositionals: true });
+  } catch (error) {
+    console.error(error.message);
+    return process.exit(64);
+  }
+}
 
 /** Runs a program with its output shown as it comes; answers its exit code and the end of its output. */
 function shown(command, args, env = {}) {
@@ -122,7 +139,7 @@ async function vitest(name, args, env = {}) {
 /** The runtime's own tests, on every Python; two at a time, because they wait more than they work. */
 async function python() {
   const its = nothing();
-  const waiting = findPythons();
+  const waiting = [...pythons];
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await pythonTests(next, its);
   };
@@ -151,9 +168,9 @@ async function pythonTests({ version, path }, its) {
 /** Every scenario's example: the report against what the script itself logged. */
 async function truth() {
   const its = nothing();
-  const pythons = findPythons();
   if (pythons.length === 0) return { ...its, failed: 1, failures: ['no CPython from 3.8 on was found'] };
-  const runner = (pythons.find(({ minor }) => minor === 11) ?? pythons.at(-1)).path;
+  const every = findPythons();
+  const runner = (every.find(({ minor }) => minor === 11) ?? every.at(-1)).path;
   const args = pythons.flatMap(({ path }) => ['--python', path]);
   const { code, tail } = await shown(runner, [join('test', 'truth', 'run_truth.py'), '--jobs', '3', ...args]);
   const closing = [...tail.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1);

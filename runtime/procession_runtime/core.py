@@ -709,8 +709,8 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
     line = about.command_line()
     if clean is not None:
         line = clean(line)
-    if any(word.startswith('from multiprocessing.') for word in line):
-        # A helper or a spawn child: the `-c` text is the library's.
+    if any(word.startswith(('from multiprocessing.', 'import sys; from multiprocessing.')) for word in line):
+        # A helper or a spawn child: the `-c` text is the library's (that of 3.14's fork server has an import in front).
         internal = tuple(internal) + ('<string>',)
     first_records = about.first_records('\0'.join(line), flags)
     site, site_of, in_library, places = sites.make(intern, internal, about.folder())

@@ -57,9 +57,11 @@ def _first_path(entry):
 def _fill(main, **names):
     main.clear()
     main.update(
-        __name__='__main__', __doc__=None, __package__=None, __loader__=None, __spec__=None, __annotations__={},
-        __builtins__=sys.modules['builtins'],
+        __name__='__main__', __doc__=None, __package__=None, __loader__=None, __spec__=None, __builtins__=sys.modules['builtins'],
     )
+    if sys.version_info < (3, 14):
+        # From 3.14 on annotations are evaluated when they are asked for.
+        main['__annotations__'] = {}
     main.update(names)
 
 
@@ -139,7 +141,9 @@ def _run_target(main):
             sys.stderr.write("%s: can't open file %r: [Errno %d] %s\n" % (sys.executable, path, error.errno, error.strerror))
             raise SystemExit(2)
         _first_path(os.path.dirname(os.path.realpath(target)))
-        _fill(main, __loader__=sys.modules[_EXTERNAL].SourceFileLoader('__main__', path), __file__=path, __cached__=None)
+        _fill(main, __loader__=sys.modules[_EXTERNAL].SourceFileLoader('__main__', path), __file__=path)
+        if sys.version_info < (3, 15):
+            main['__cached__'] = None
         exec(code, main)
 
 

@@ -20,7 +20,7 @@ FORK_METHOD = 1
 DAEMON = 4
 TIMED_OUT = 1
 BY_MULTIPROCESSING = 1
-HELPERS = (('spawn_main', 1), ('forkserver', 2), ('resource_tracker', 3), ('semaphore_tracker', 3))
+HELPERS = {'spawn': 1, 'forkserver': 2, 'resource_tracker': 3}
 
 # Site at which a process object was made, by the object's id, until it is started. Not an attribute of the object: it would
 # be pickled with it. An entry that stays behind is overwritten by the next object of that id, whose `__init__` comes first.
@@ -235,10 +235,13 @@ def _waiting(original):
     return wait
 
 
-def _helper_of(args):
-    for word, kind in HELPERS:
-        if any(word in a for a in args if type(a) is str):
-            return kind
+def _helper_of(words):
+    """What a command line starts, by the module that its `-c` text imports from. What follows there is the script's: from 3.14 on
+    the fork server gets its arguments."""
+    if '-c' in words:
+        at = words.index('-c') + 1
+        module = words[at].partition('from multiprocessing.')[2].partition(' ')[0]
+        return HELPERS.get(module, 0)
     return 0
 
 

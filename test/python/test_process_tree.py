@@ -188,6 +188,20 @@ class Tree(ScriptTest):
             self.assertNotEqual(parent, child.ppid)
             self.assertEqual(1, len([r for r in run.image_of(child.ppid).of(reader.FORK) if r.a == pid and r.flags == 1]))
 
+    def test_helpers_are_told_apart_whatever_the_scripts_arguments_are(self):
+        run = self.run_script('''
+            import multiprocessing, sys
+            def work():
+                pass
+            if __name__ == '__main__':
+                child = multiprocessing.get_context('forkserver').Process(target=work)
+                child.start()
+                child.join()
+                print(sys.argv[1:])
+        ''', ['spawn_main', '-c', 'from multiprocessing.spawn import spawn_main'])
+        self.assertEqual("['spawn_main', '-c', 'from multiprocessing.spawn import spawn_main']\n", run.out)
+        self.assertEqual([2, 3], sorted(r.flags for r in run.root.of(reader.SPAWNED)))
+
     def test_an_exception_in_a_child_is_noted_as_it_was_printed(self):
         for method in METHODS:
             with self.subTest(method):

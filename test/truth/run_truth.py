@@ -47,9 +47,10 @@ class Case:
 
 
 def pythons(asked: List[str]) -> List[Tuple[str, Tuple[int, int]]]:
-    """CPython from 3.8 on: what was asked for, else pyenv's, else the one on the path. One for each version."""
+    """CPython from 3.8 on: what was asked for, else pyenv's and those of debian.mjs, else the one on the path. One for each version."""
     pyenv = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
-    candidates = asked or sorted(glob.glob(os.path.join(glob.escape(pyenv), "versions", "*", "bin", "python")))
+    homes = os.path.join(pyenv, "versions"), os.path.join(str(ROOT), ".cache", "pythons")
+    candidates = asked or [path for home in homes for path in sorted(glob.glob(os.path.join(glob.escape(home), "*", "bin", "python")))]
     found = {}
     for candidate in candidates or [shutil.which("python3") or sys.executable]:
         ask = "import sys; print(sys.implementation.name, *sys.version_info[:2])"

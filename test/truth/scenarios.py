@@ -87,11 +87,13 @@ def _where(report: Report, rule: str, line: int) -> List[str]:
 def _guard(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
     if method == "fork":
         return []
-    process = next(each for each in truth.processes.values() if each.kind == "process")
-    exception = by_name(report, process.name)["exception"] or {}
-    wrong = _where(report, "no-main-guard", process.line + 1)
+    # From 3.14 on the fork server imports the script, and dies of it before it has made a child.
+    name = next((each.name for each in truth.processes.values() if each.kind == "process"), "forkserver")
+    exception = by_name(report, name)["exception"] or {}
+    line = truth.script.read_text().splitlines().index("process.start()") + 1
+    wrong = _where(report, "no-main-guard", line)
     if exception.get("type") != "RuntimeError" or "bootstrapping phase" not in exception.get("message", ""):
-        wrong.append(f"it has the exception {exception.get('type')}: {exception.get('message', '')[:60]}")
+        wrong.append(f"{name} has the exception {exception.get('type')}: {exception.get('message', '')[:60]}")
     return wrong
 
 
