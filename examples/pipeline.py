@@ -128,6 +128,7 @@ def archive(busy, stop, seconds: float) -> None:
     copy = mp.Process(target=copy_archive, args=(stop, seconds), name="archive-copy")
     copy.start()
     truth.started(copy)
+    truth.tells("busy", "set")
     busy.set()
     copy.join()
 
@@ -150,8 +151,11 @@ def main(seconds: float) -> None:
     line, far_end = mp.Pipe()
     truth.made("line", "Pipe", duplex=True)
     pause = mp.Value("d", 0.04)  # seconds between two photos of a camera
+    truth.value("pause", "Value", "c_double", 8, lock="pause's lock", sure=False)
     stop = mp.Event()
+    truth.lock("stop", "Event", sure=False)
     busy = mp.Event()  # the archive's
+    truth.lock("busy", "Event", sure=False)
 
     def say(words: str) -> None:
         print(f"{time.monotonic() - begin:5.1f} s  {words}", flush=True)
@@ -227,6 +231,7 @@ def main(seconds: float) -> None:
         time.sleep(0.25)
 
     say("closing time: the cameras stop")
+    truth.tells("stop", "set")
     stop.set()
     for process in cameras:
         process.join()

@@ -22,6 +22,7 @@ def work(ready) -> None:
 def work_politely(ready) -> None:
     truth.running()
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    truth.tells("polite's ready", "set")
     ready.set()
     while True:
         time.sleep(0.05)  # not one long sleep: a signal that comes just before it begins would not cut it short
@@ -34,6 +35,7 @@ def main() -> None:
         ("polite", work_politely, mp.Process.terminate),
     ):
         ready = mp.Event()
+        truth.lock(f"{name}'s ready", "Event", sure=False)
         process = mp.Process(target=target, args=(ready,), name=name)
         process.start()
         truth.started(process)

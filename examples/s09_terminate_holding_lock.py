@@ -15,13 +15,17 @@ import _truth as truth
 def hold(lock, has_lock) -> None:
     truth.running()
     with lock:
+        truth.holds("lock")
+        truth.tells("has_lock", "set")
         has_lock.set()
         time.sleep(60)
 
 
 def main(seconds: float) -> None:
     lock = mp.Lock()
+    truth.lock("lock", "Lock")
     has_lock = mp.Event()
+    truth.lock("has_lock", "Event", sure=False)
     holder = mp.Process(target=hold, args=(lock, has_lock), name="holder")
     holder.start()
     truth.started(holder)
@@ -30,7 +34,9 @@ def main(seconds: float) -> None:
     holder.join()
     truth.ended(holder)
     print(f"main: holder ended with exit code {holder.exitcode}, now I want the lock")
+    truth.waits("lock")
     print("main: got it" if lock.acquire(timeout=seconds) else f"main: gave up after {seconds} s")
+    truth.waited("lock", in_vain=True)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ def main() -> None:
     receiver, sender = mp.Pipe(duplex=False)
     truth.made("reports", "Pipe", duplex=False)
     lock = mp.Lock()
+    truth.lock("lock", "Lock", sure=False)
     names = ("north", "south", "west")
     reporters = [mp.Process(target=report, args=(lock, sender, name), name=name) for name in names]
     for reporter in reporters:

@@ -5,7 +5,10 @@ from datetime import datetime
 from typing import Any, Dict, List, Optional
 
 from facts import Channel, Process, Truth
+from locks import compare_locks
+from memory import compare_segments, compare_shared
 from scenarios import Scenario
+from tasks import compare_pools
 
 Report = Dict[str, Any]
 
@@ -18,6 +21,9 @@ KINDS = {
     "fork": {"fork"},
     "subprocess": {"subprocess"},
     "isolated": {"uninstrumented"},
+    "pool-worker": {"pool-worker"},
+    "executor-worker": {"executor-worker"},
+    "manager": {"manager"},
 }
 
 
@@ -36,6 +42,11 @@ def compare(report: Report, truth: Truth, scenario: Scenario, method: Optional[s
         if row is not None:
             wrong += [f"{process.name or process.kind} ({process.pid}): {text}" for text in _process(row, process, truth, keys, stderr, report)]
     wrong += _channels(report, truth, keys, scenario)
+    script, ended = str(truth.script), {pid for pid, process in truth.processes.items() if not process.outlived_main}
+    wrong += compare_pools(report, truth.pools, keys, script, _origin(report), SLACK_MS)
+    wrong += compare_locks(report, truth.locks, keys, script, ended, SLACK_MS)
+    wrong += compare_segments(report, truth.segments, keys, script, ended)
+    wrong += compare_shared(report, truth.shared, keys)
     wrong += _findings(report, keys, by_pid, scenario, method)
     if scenario.check is not None:
         try:
@@ -116,9 +127,27 @@ def _process(row: Dict[str, Any], process: Process, truth: Truth, keys: Dict[str
     if process.ppid is not None and process.parent is not None and not row["orphanMs"] and not process.outlived_main:
         same("the operating system's parent", row["osParent"], process.ppid)
     wrong += _exception(row["exception"], process, truth, stderr)
-    for key, expected in (("sent", process.sent), ("received", process.received), ("bytesSent", process.bytes_sent), ("bytesReceived", process.bytes_received)):
-        same(key, row[key], expected)
+    wrong += _traffic(row, process, report)
     wrong += _times(row, process, report)
+    return wrong
+
+
+def _traffic(row: Dict[str, Any], process: Process, report: Report) -> List[str]:
+    """A process's own messages, and what the library's channels (a Pool's, for one) carry: that the script cannot know, but it is in the edges."""
+    internal = [channel for channel in report["channels"] if channel["internal"]]
+    sent = [edge for channel in internal for edge in channel["edges"] if edge["from"] == row["key"]]
+    received = [edge for channel in internal for edge in channel["edges"] if edge["to"] == row["key"]]
+    # What nobody received has no edge.
+    more = sum(channel["undelivered"] for channel in internal)
+    least = process.sent + sum(edge["messages"] for edge in sent)
+    wrong = [] if least <= row["sent"] <= least + more else [f"sent is {row['sent']}, not between {least} and {least + more}"]
+    least = process.bytes_sent + sum(edge["bytes"] for edge in sent)
+    if row["bytesSent"] < least or more == 0 and row["bytesSent"] > least:
+        wrong.append(f"bytesSent is {row['bytesSent']}, not {least}")
+    for key, unit, own in (("received", "messages", process.received), ("bytesReceived", "bytes", process.bytes_received)):
+        expected = own + sum(edge[unit] for edge in received)
+        if row[key] != expected:
+            wrong.append(f"{key} is {row[key]}, not {expected}")
     return wrong
 
 
@@ -146,20 +175,26 @@ def _times(row: Dict[str, Any], process: Process, report: Report) -> List[str]:
         return []
     if row["startedMs"] is None or row["endedMs"] is None:
         return [f"lived from {row['startedMs']} to {row['endedMs']}"]
-    # Before 3.11 fromisoformat does not know the Z.
-    origin = datetime.fromisoformat(report["run"]["startedAt"].replace("Z", "+00:00")).timestamp() * 1000
+    origin = _origin(report)
     first, last = process.first_wall / 1e6 - origin, process.last_wall / 1e6 - origin
     if row["startedMs"] > first + SLACK_MS or row["endedMs"] < last - SLACK_MS:
         return [f"lived from {row['startedMs']:.0f} to {row['endedMs']:.0f} ms, but logged from {first:.0f} to {last:.0f} ms"]
     return []
 
 
+def _origin(report: Report) -> float:
+    """The report's time 0 on the wall clock, in ms. Before 3.11 fromisoformat does not know the Z."""
+    return datetime.fromisoformat(report["run"]["startedAt"].replace("Z", "+00:00")).timestamp() * 1000
+
+
 def _channels(report: Report, truth: Truth, keys: Dict[str, int], scenario: Scenario) -> List[str]:
     """The nth channel that was made at a line is the nth channel of the report with that line."""
-    rows = sorted(report["channels"], key=lambda row: int(row["key"][1:]))
+    rows = sorted((row for row in report["channels"] if not row["internal"]), key=lambda row: int(row["key"][1:]))
     wrong = []
     for channel in truth.channels:
-        row = next((r for r in rows if (r["created"] or {}).get("line") == channel.line and r["created"]["file"] == str(truth.script)), None)
+        lines = set(channel.ends) or {channel.line}
+        fitting = (r for r in rows if (r["created"] or {}).get("line") in lines and r["created"]["file"] == str(truth.script))
+        row = next((r for r in fitting if channel.address is None or r["address"] == channel.address), None)
         if row is None:
             wrong.append(f"channel {channel.name} (line {channel.line}) is missing")
             continue
@@ -178,7 +213,7 @@ def _channel(row: Dict[str, Any], channel: Channel, keys: Dict[str, int], scenar
     same("kind", row["kind"], channel.kind)
     same("duplex", row["duplex"], channel.duplex)
     same("maxsize", row["maxsize"] or 0, channel.maxsize)
-    same("created by", keys.get(row["createdBy"]), channel.creator)
+    same("created by", keys.get(row["createdBy"]), channel.ends.get(row["created"]["line"], channel.creator))
     same("sent", row["sent"], channel.puts)
     same("received", row["received"], channel.gets)
     same("puts", row["puts"], channel.puts + channel.lost if channel.is_queue else 0)

@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
+from locks import Lock, locks_of
+from memory import Segment, Shared, segments_of, shared_of
+from tasks import Pool, Unclear, pools_of
+
 Fact = Dict[str, Any]
 
 
@@ -55,11 +59,14 @@ class Channel:
     gets: int = 0
     bytes: int = 0
     task_done: int = 0
+    #: of the Listener, for a Connection; and where and by whom each end was made
+    address: Optional[str] = None
+    ends: Dict[int, int] = field(default_factory=dict)
     edges: Dict[Tuple[int, int], List[int]] = field(default_factory=dict)
 
     @property
     def is_queue(self) -> bool:
-        return self.kind != "Pipe"
+        return self.kind not in ("Pipe", "Connection")
 
 
 @dataclass
@@ -70,6 +77,10 @@ class Truth:
     channels: List[Channel]
     helpers: Dict[str, set]
     facts: List[Fact]
+    pools: List[Pool]
+    locks: List[Lock]
+    segments: List[Segment]
+    shared: List[Shared]
 
     def named(self, name: str) -> Process:
         found = [process for process in self.processes.values() if process.name == name]
@@ -122,12 +133,34 @@ def understand(script: Path, folder: Path, method: Optional[str], root_exit: int
             )
         elif fact["fact"] == "forked":
             processes[fact["child"]] = Process(fact["child"], fact["kind"], fact["pid"])
+        elif fact["fact"] == "manager":
+            processes[fact["child"]] = Process(
+                fact["child"], "manager", fact["pid"], fact["name"], fact["daemon"], method, fact["line"]
+            )
+    try:
+        pools = pools_of(facts)
+    except Unclear as error:
+        raise IncompleteTruth(str(error)) from error
+    for pool in pools:
+        _add_workers(facts, pool, processes, method)
     _fill_processes(facts, processes, helpers)
     channels = _channels(facts, processes)
     missing = [process.name or str(process.pid) for process in processes.values() if process.exitcode is None and not process.outlived_main]
     if missing:
         raise IncompleteTruth(f"no exit code was logged for {', '.join(missing)}")
-    return Truth(script, root, processes, channels, helpers, facts)
+    return Truth(script, root, processes, channels, helpers, facts, pools, locks_of(facts), segments_of(facts), shared_of(facts))
+
+
+def _add_workers(facts: List[Fact], pool: Pool, processes: Dict[int, Process], method: Optional[str]) -> None:
+    """A worker is known because the pool had it when the script looked, or because it did something and said so."""
+    kind = "pool-worker" if pool.kind == "Pool" else "executor-worker"
+    for fact in facts:
+        if fact["fact"] == "worker" and fact["pool"] == pool.name:
+            processes[fact["child"]] = Process(fact["child"], kind, pool.creator, fact["name"], fact["daemon"], method)
+    for fact in facts:
+        if fact["fact"] == "task_begin" and fact["pid"] in pool.workers and fact["pid"] not in processes:
+            # It came and went while the script did not look: it did as many tasks as it may.
+            processes[fact["pid"]] = Process(fact["pid"], kind, pool.creator, fact["name"], fact["daemon"], method, exitcode=0)
 
 
 def _fill_processes(facts: List[Fact], processes: Dict[int, Process], helpers: Dict[str, set]) -> None:
@@ -156,6 +189,9 @@ def _channels(facts: List[Fact], processes: Dict[int, Process]) -> List[Channel]
     for fact in facts:
         if fact["fact"] == "made":
             channels[fact["channel"]] = Channel(fact["channel"], fact["kind"], fact["line"], fact["pid"], fact["maxsize"], fact["duplex"])
+        elif fact["fact"] == "connected":
+            new = Channel(fact["channel"], "Connection", fact["line"], fact["pid"], 0, True, address=fact["address"])
+            channels.setdefault(fact["channel"], new).ends[fact["line"]] = fact["pid"]
         elif fact["fact"] == "put":
             sent[fact["channel"]][fact["message"]].append(fact)
     for name, messages in sent.items():

@@ -43,7 +43,7 @@ class Case:
 
     @property
     def title(self) -> str:
-        return f"{self.version[0]}.{self.version[1]} {self.scenario.script} {self.method or ''}".strip()
+        return " ".join([f"{self.version[0]}.{self.version[1]} {self.scenario.script}", *self.scenario.args, self.method or ""]).strip()
 
 
 def pythons(asked: List[str]) -> List[Tuple[str, Tuple[int, int]]]:
@@ -168,6 +168,7 @@ def cases(options: argparse.Namespace) -> List[Case]:
         for method in scenario.methods
         if not options.scenario or any(scenario.script.startswith(name) for name in options.scenario)
         if not options.method or method is None or method in options.method
+        if version >= scenario.since
         if not options.quick or scenario.script.startswith(QUICK)
     ]
     if not chosen:

@@ -87,6 +87,8 @@ def normal(text: str, loose: bool) -> List[str]:
     if loose:
         text = re.sub(r" +", " ", text)
     text = re.sub(r"0x[0-9a-f]+", "0x#", text)
+    # Names that the library makes up: of its folder, of semaphores, of shared memory.
+    text = re.sub(r"\b(pymp-|mp-|psm_)\w+", r"\1#", text)
     text = re.sub(r"\d+" if loose else r"\d+\.\d+|\d{3,}", "#", text)
     return sorted(text.splitlines())
 

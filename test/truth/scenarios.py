@@ -33,6 +33,8 @@ class Scenario:
     unless: FrozenSet[Tuple[str, str]] = frozenset()
     #: must not stand anywhere in a recording
     secret: Optional[bytes] = None
+    #: needs this Python
+    since: Tuple[int, int] = (3, 8)
     seconds: float = 60.0
 
 
@@ -135,6 +137,15 @@ SCENARIOS: List[Scenario] = [
     Scenario("s11_subprocess.py", check=_inner_fork),
     Scenario("s12_contexts.py", methods=(None,)),
     Scenario("s12_start_methods.py"),
+    Scenario("s13_pool.py"),
+    Scenario("s13_pool_calls.py"),
+    Scenario("s13_pool_maxtasks.py"),
+    Scenario("s13_pool_errors.py"),
+    Scenario("s13_pool_killed_worker.py"),
+    Scenario("s14_executor.py"),
+    Scenario("s14_executor_errors.py"),
+    Scenario("s14_executor_broken.py"),
+    Scenario("s14_executor_max_tasks.py", methods=("spawn", "forkserver"), since=(3, 11)),
     Scenario("s15_queue.py", loose=True),
     Scenario("s15_queue_timeouts.py"),
     Scenario("s15_terminated_reader.py", may_find=NEVER_ENDS),
@@ -146,6 +157,21 @@ SCENARIOS: List[Scenario] = [
     Scenario("s18_pipe_eof.py"),
     Scenario("s18_pipe_left_open.py", findings=frozenset({("pipe-end-left-open", None)})),
     Scenario("s18_pipe_shared_end.py", inferred=frozenset({"reports"}), may_find=frozenset({"shared-end-without-lock"})),
+    Scenario("s19_values.py"),
+    Scenario("s20_manager.py"),
+    Scenario("s20_remote_manager.py", secret=b"the chef's own secret"),
+    Scenario("s21_shared_memory.py"),
+    Scenario("s21_leaked.py"),
+    Scenario("s21_manager.py"),
+    Scenario("s22_locks.py"),
+    Scenario("s22_semaphores.py"),
+    Scenario("s22_condition.py"),
+    Scenario("s22_event.py"),
+    Scenario("s22_barrier.py"),
+    Scenario("s22_philosophers.py", findings=frozenset({("orphan", None)})),
+    Scenario("s22_philosophers.py", args=("--cure",)),
+    Scenario("s23_pipeline.py"),
+    Scenario("s24_processes_or_threads.py"),
     Scenario("s25_no_main_guard.py", findings=frozenset({("no-main-guard", None)}), check=_guard, unless=frozenset({("no-main-guard", "fork")})),
     Scenario("s25_unpicklable_target.py"),
     Scenario("s25_unpicklable_message.py", findings=frozenset({("put-not-picklable", "producer")}), check=_put_line),
@@ -154,6 +180,11 @@ SCENARIOS: List[Scenario] = [
     Scenario("s25_exit_codes.py"),
     Scenario("s25_killed_main.py", findings=frozenset({("orphan", "child")})),
     Scenario("s25_segfault.py"),
+    Scenario("s26_listener.py", secret=b"as thick as thieves"),
+    Scenario("s27_logging_queue.py"),
+    Scenario("s27_log_to_stderr.py"),
+    Scenario("s28_ctrl_c.py"),
+    Scenario("s28_ctrl_c_ignored.py"),
     Scenario(
         "pipeline.py",
         args=("--seconds", "8"),
