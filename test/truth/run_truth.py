@@ -74,7 +74,7 @@ def judge_alone(case: Case, folder: Path) -> List[str]:
     for name in ("first", "second"):
         log = folder / name
         log.mkdir()
-        outcome = run(words, environment_with_truth(log), str(log), scenario.seconds, ROOT)
+        outcome = run(words, environment_with_truth(log), str(log), scenario.seconds, ROOT, scenario.terminal)
         if outcome.code is None or outcome.left:
             return [f"ended with {outcome.code}, left {outcome.left} behind"]
         try:
@@ -96,7 +96,7 @@ def judge(case: Case, folder: Path) -> List[str]:
     plain_truth, watched_truth = folder / "plain", folder / "watched"
     plain_truth.mkdir()
     watched_truth.mkdir()
-    plain = run([case.python, *words], environment_with_truth(plain_truth), str(plain_truth), scenario.seconds, ROOT)
+    plain = run([case.python, *words], environment_with_truth(plain_truth), str(plain_truth), scenario.seconds, ROOT, scenario.terminal)
     if plain.code is None or plain.left:
         return [f"the plain run did not end in {scenario.seconds} s, or left {plain.left} behind"]
 
@@ -105,7 +105,7 @@ def judge(case: Case, folder: Path) -> List[str]:
     runs = tempfile.mkdtemp(prefix="procession-truth-runs-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
     try:
         environment = {**environment_with_truth(watched_truth), "PROCESSION_RUNS": runs}
-        watched = run([*command, *words], environment, str(watched_truth), scenario.seconds, ROOT)
+        watched = run([*command, *words], environment, str(watched_truth), scenario.seconds, ROOT, scenario.terminal)
         wrong = [f"left behind: {path}" for path in glob.glob(os.path.join(runs, "*", "*"))]
     finally:
         shutil.rmtree(runs)

@@ -1,10 +1,12 @@
 """Running a command so that nothing of it survives, and comparing what two runs printed."""
 
+import fcntl
 import os
 import re
 import signal
 import subprocess
 import tempfile
+import termios
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,14 +24,22 @@ class Outcome:
     left: List[str]
 
 
-def run(command: List[str], environment: Dict[str, str], mark: str, seconds: float, cwd: Path) -> Outcome:
+def _take_terminal() -> None:
+    """In the child: its standard input becomes the terminal that controls it and its group."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def run(command: List[str], environment: Dict[str, str], mark: str, seconds: float, cwd: Path, terminal: bool = False) -> Outcome:
     """Run a command in its own session, with its output in files (a pipe would wait for orphans, too).
 
     `mark`: a text that is in the environment of this command's processes and of no other's.
+    `terminal`: it is what runs in the foreground of a terminal, as when somebody types it.
     """
+    keyboard, screen = os.openpty() if terminal else (-1, -1)
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         child = subprocess.Popen(
-            command, env=environment, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
+            command, env=environment, cwd=cwd, stdin=screen if terminal else subprocess.DEVNULL, stdout=out, stderr=err,
+            start_new_session=True, preexec_fn=_take_terminal if terminal else None,
         )
         try:
             code: Optional[int] = child.wait(timeout=seconds)
@@ -42,6 +52,8 @@ def run(command: List[str], environment: Dict[str, str], mark: str, seconds: flo
             except ProcessLookupError:
                 pass
             child.wait()
+        for descriptor in (keyboard, screen) if terminal else ():
+            os.close(descriptor)
         out.seek(0)
         err.seek(0)
         return Outcome(child.pid, code, out.read().decode(errors="replace"), err.read().decode(errors="replace"), left)

@@ -33,6 +33,8 @@ class Scenario:
     unless: FrozenSet[Tuple[str, str]] = frozenset()
     #: must not stand anywhere in a recording
     secret: Optional[bytes] = None
+    #: runs in the foreground of a terminal, which is where Ctrl-C comes from
+    terminal: bool = False
     #: needs this Python
     since: Tuple[int, int] = (3, 8)
     seconds: float = 60.0
@@ -183,8 +185,8 @@ SCENARIOS: List[Scenario] = [
     Scenario("s26_listener.py", secret=b"as thick as thieves"),
     Scenario("s27_logging_queue.py"),
     Scenario("s27_log_to_stderr.py"),
-    Scenario("s28_ctrl_c.py"),
-    Scenario("s28_ctrl_c_ignored.py"),
+    Scenario("s28_ctrl_c.py", terminal=True),
+    Scenario("s28_ctrl_c_ignored.py", terminal=True),
     Scenario(
         "pipeline.py",
         args=("--seconds", "8"),

@@ -59,7 +59,8 @@ def pools_of(facts: List[Fact]) -> List[Pool]:
                 fact["pool"], fact["kind"], fact["line"], fact["pid"], fact["workers"], fact["tasks_per_worker"], fact["initializer"]
             )
         elif fact["fact"] == "worker":
-            pools[fact["pool"]].workers.append(fact["child"])
+            if fact["child"] not in pools[fact["pool"]].workers:
+                pools[fact["pool"]].workers.append(fact["child"])
         elif fact["fact"] == "retired":
             pools[fact["pool"]].state = fact["state"]
         elif fact["fact"] == "submits":
@@ -125,8 +126,8 @@ def compare_pools(report: Row, pools: List[Pool], keys: Dict[str, int], script: 
             wrong.append(f"pool {pool.name} (line {pool.line}) is missing")
             continue
         rows.remove(row)
-        known.add(row["key"])
-        tasks = [task for task in report["tasks"] if task["pool"] == row["key"]]
+        known.add(row["channel"])
+        tasks = [task for task in report["tasks"] if task["pool"] == row["channel"]]
         wrong += [f"pool {pool.name}: {text}" for text in _pool(row, pool, keys)]
         wrong += [f"pool {pool.name}: {text}" for text in _jobs(tasks, pool, keys, script, origin, slack)]
     wrong += [f"unknown pool {row['kind']} made at {row['created']}" for row in rows]
@@ -191,7 +192,8 @@ def _row(row: Row, task: Task, keys: Dict[str, int], script: str, origin: float,
 
     same("function", row["function"], f"__main__.{task.function}")
     same("method", row["method"], task.method)
-    same("items", row["items"], task.items)
+    # How many items a chunk has is known from its worker.
+    same("items", row["items"], None if task.begun_by is None else task.items)
     same("outcome", row["outcome"], task.outcome)
     same("submitter", keys.get(row["submitter"]), task.submitter)
     where = row["where"] or {}
