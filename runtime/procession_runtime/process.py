@@ -236,12 +236,11 @@ def _waiting(original):
 
 
 def _helper_of(words):
-    """What a command line starts, by the module that its `-c` text imports from. What follows there is the script's: from 3.14 on
-    the fork server gets its arguments."""
+    """What a command line starts, by the module that its `-c` text imports from: multiprocessing's, or that of a library that
+    has its own, as loky. What follows that text is the script's: from 3.14 on the fork server gets its arguments."""
     if '-c' in words:
-        at = words.index('-c') + 1
-        module = words[at].partition('from multiprocessing.')[2].partition(' ')[0]
-        return HELPERS.get(module, 0)
+        text = words[words.index('-c') + 1]
+        return HELPERS.get(text.partition('from ')[2].partition(' import ')[0].rpartition('.')[2], 0)
     return 0
 
 
