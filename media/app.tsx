@@ -1,12 +1,12 @@
 /** The page: header, worst finding, processes over tabs; or, where there is nothing to show, why and what to do. */
 import type { VNode } from 'preact';
-import { Channels } from './channels/channels.js';
 import { Details } from './details/details.js';
 import { Banner } from './findings/banner.js';
 import { Findings } from './findings/findings.js';
 import { Header } from './header/header.js';
 import { ProcessPane } from './processes/pane.js';
-import { choices, type Tab } from './state/choices.js';
+import { choices, TABS } from './state/choices.js';
+import { activeTab, objectTabs } from './objects/tabs.js';
 import { host } from './state/host.js';
 import { t } from './state/l10n.js';
 import { store } from './state/store.js';
@@ -46,13 +46,12 @@ function Run(): VNode {
 function Bottom(): VNode {
   const findings = store.findings.value;
   const worst = findings.some((f) => f.severity === 'error') ? 'bad' : findings.some((f) => f.severity === 'warning') ? 'warn' : '';
-  const channels = store.channelKeys.value.filter((key) => choices.internal.value || store.channels.get(key)?.peek().internal !== true).length;
   const tabs: readonly TabSpec[] = [
-    { id: 'channels', label: t('Channels'), badge: { text: String(channels), class: '' }, body: () => <Channels /> },
+    ...objectTabs(),
     { id: 'findings', label: t('Findings'), badge: findings.length === 0 ? null : { text: String(findings.length), class: worst }, body: () => <Findings /> },
     { id: 'details', label: t('Details'), badge: null, body: () => <Details /> },
   ];
-  return <Tabs label={t('Channels, findings and details')} active={choices.tab.value} tabs={tabs} onChoose={(id) => (choices.tab.value = id as Tab)} />;
+  return <Tabs label={t('Objects, findings and details')} active={activeTab.value} tabs={tabs} onChoose={(id) => (choices.tab.value = TABS.find((tab) => tab === id) ?? null)} />;
 }
 
 function Waiting({ text }: { readonly text: string }): VNode {

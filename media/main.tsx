@@ -4,7 +4,7 @@ import '@preact/signals';
 import { App } from './app.js';
 import { askAgain, chosenMessage } from './lanes/lane-state.js';
 import { watchTheme } from './lanes/palette.js';
-import { choices, keepToken } from './state/choices.js';
+import { chooseNothing, keepToken } from './state/choices.js';
 import { clock, tick } from './state/clock.js';
 import { inFrame, Stage } from './state/frame.js';
 import { host, listen } from './state/host.js';
@@ -39,7 +39,8 @@ function apply(message: Told): void {
     case 'snapshot': {
       const other = store.run.peek() !== null && store.run.peek()?.id !== message.snapshot.run.id;
       if (other) {
-        choices.process.value = choices.channel.value = activeRow.value = chosenMessage.value = null;
+        chooseNothing();
+        activeRow.value = chosenMessage.value = null;
       }
       clock.set(message.snapshot.nowMs, goesOn(message.snapshot.run.durationMs));
       store.snapshot(message.snapshot);
@@ -55,6 +56,9 @@ function apply(message: Told): void {
       break;
     case 'messages':
       store.messages.value = { channel: message.channel, total: message.total, rows: message.rows };
+      break;
+    case 'tasks':
+      store.tasks.value = { pool: message.pool, total: message.total, rows: message.rows };
       break;
     case 'failed':
       store.failed.value = message.message;

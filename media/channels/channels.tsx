@@ -34,7 +34,7 @@ function columns(): readonly TableColumn[] {
 export function Channels(): VNode {
   const specs = useMemo(columns, []);
   const words = needles(choices.filter.value);
-  const all = store.channelKeys.value;
+  const all = store.channels.keys.value;
   const keys = useMemo(() => {
     const shown = all.filter((key) => {
       const row = store.channels.get(key)?.peek();
@@ -48,7 +48,7 @@ export function Channels(): VNode {
   const worst = sortFindings(store.findings.value).find((f) => f.channel !== null && keys.includes(f.channel))?.channel;
   const chosen = choices.channel.value !== null && keys.includes(choices.channel.value) ? choices.channel.value : (worst ?? keys[0] ?? null);
   return (
-    <div class="channels" style={{ '--share': `${choices.channelShare.value * 100}%` }}>
+    <div class="duo channels" style={{ '--share': `${choices.channelShare.value * 100}%` }}>
       <div class="side">
         <Table
           id="channel"
@@ -70,8 +70,8 @@ export function Channels(): VNode {
           </button>
         ) : null}
       </div>
-      <Splitter label={t('Width of the channels')} share={choices.channelShare} byDefault={0.59} between="columns" />
-      <div class="side messages"><Messages channel={chosen} /></div>
+      <Splitter label={t('Width of the table')} share={choices.channelShare} byDefault={0.59} between="columns" />
+      <div class="side second messages"><Messages channel={chosen} /></div>
     </div>
   );
 }
@@ -103,7 +103,7 @@ function Cell({ channel, column }: { readonly channel: string; readonly column: 
 }
 
 function depthTone(row: ChannelRow): 'plain' | 'warn' | 'bad' {
-  const severity = store.findingOfChannel.value.get(row.key)?.severity;
+  const severity = store.findingOfObject.value.get(row.key)?.severity;
   if (severity === 'error') return 'bad';
   if (severity === 'warning' || (row.maxsize !== null && row.maxsize > 0 && row.depth >= row.maxsize)) return 'warn';
   return 'plain';

@@ -1,21 +1,27 @@
-/** Everything that is known of the chosen process. */
-import type { ComponentChildren, VNode } from 'preact';
+/** Everything that is known of what was chosen last: a process, or a lock, pool, segment or shared object. */
+import type { VNode } from 'preact';
 import type { ProcessRow, SourceRef } from '../../src/protocol/view.js';
+import { ObjectDetails } from '../objects/details.js';
 import { canSignal, signalProcess } from '../processes/actions.js';
-import { reveal } from '../processes/tree-state.js';
-import { alive, ending, kindWords, operation, reasonWords, stateWords } from '../processes/words.js';
-import { showChannel } from '../findings/words.js';
+import { alive, ending, heldBy, kindWords, operation, reasonWords, stateWords } from '../processes/words.js';
 import { choices } from '../state/choices.js';
 import { nowFor } from '../state/clock.js';
 import { bytes, duration, kibibytes, moment, percent } from '../state/format.js';
 import { integer, t } from '../state/l10n.js';
-import { names } from '../state/names.js';
+import { names, objectOf } from '../state/names.js';
 import { store } from '../state/store.js';
 import { Button } from '../ui/controls.js';
+import { Fact } from '../ui/fact.js';
 import { Mark } from '../ui/icons.js';
+import { KeyLink } from '../ui/key-link.js';
 import { SourceLink } from '../ui/source-link.js';
 
 export function Details(): VNode {
+  const object = choices.arrows.value === 'object' && choices.object.value !== null ? objectOf(choices.object.value) : undefined;
+  return object === undefined ? <ProcessDetails /> : <ObjectDetails row={object} />;
+}
+
+function ProcessDetails(): VNode {
   const key = choices.process.value;
   const row = key === null ? undefined : store.processes.get(key)?.value;
   if (row === undefined) return <div class="empty"><p class="dim">{t('Choose a process to see all that is known of it.')}</p></div>;
@@ -32,15 +38,6 @@ export function Details(): VNode {
       </div>
       {row.blocked.length === 0 ? null : <Waits row={row} />}
       {row.exception === null ? null : <Traceback text={row.exception.traceback} title={`${row.exception.type}: ${row.exception.message}`} />}
-    </div>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }): VNode {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
     </div>
   );
 }
@@ -77,7 +74,7 @@ function Identity({ row }: { readonly row: ProcessRow }): VNode {
       {row.target === null ? null : <Fact name={t('Runs')}><code>{row.target}</code></Fact>}
       {row.created === null ? null : <Fact name={t('Created at')}><SourceLink where={row.created} />{row.created.function === null ? '' : ` ${t('in {0}', row.created.function)}`}</Fact>}
       <Fact name={t('Started by')}>
-        {parent === null ? t('nobody in this run') : <><button type="button" class="link" onClick={() => reveal(parent)}>{names.process(parent)}</button> ({t('PID {0}', parentPid ?? '?')})</>}
+        {parent === null ? t('nobody in this run') : <><KeyLink of={parent} /> ({t('PID {0}', parentPid ?? '?')})</>}
       </Fact>
       {row.osParent === null ? null : (
         <Fact name={t("The system's parent")}>
@@ -124,7 +121,7 @@ function EndedBy({ row }: { readonly row: ProcessRow }): VNode | null {
   if (by.how === 'user') return <> · {t('by you, from here')}</>;
   if (by.how === 'itself') return <> · {t('it sent the signal to itself')}</>;
   if (by.how === 'parent-exit') return <> · {t('a daemon, ended as its parent left')}</>;
-  return who === null ? null : <> · {t('by')} <button type="button" class="link" onClick={() => reveal(who)}>{names.process(who)}</button></>;
+  return who === null ? null : <> · {t('by')} <KeyLink of={who} /></>;
 }
 
 function knownWords(how: 'reaped' | 'self' | 'vanished'): string {
@@ -138,14 +135,15 @@ function Waits({ row }: { readonly row: ProcessRow }): VNode {
       <h3>{t('Waits')}</h3>
       <ul class="waits">
         {row.blocked.map((b, i) => {
-          const { channel, process, where } = b;
+          const { channel, object, process, where } = b;
+          const held = heldBy(b, row.key, names);
           return (
             <li key={i}>
               <code>{operation(b, names)}</code> {t('for {0}', duration(nowFor(b.sinceMs) - b.sinceMs))}
               {b.untilMs === null ? null : ` · ${t('gives up at {0} s', moment(b.untilMs))}`}
               {b.thread === null ? null : ` · ${t('thread {0}', b.thread)}`}
-              {channel === null ? null : <> · <button type="button" class="link" onClick={() => showChannel(channel)}>{names.channel(channel)}</button></>}
-              {process === null ? null : <> · <button type="button" class="link" onClick={() => reveal(process)}>{names.process(process)}</button></>}
+              {held === null ? null : ` · ${held}`}
+              {[channel, object, process].map((key) => (key === null ? null : <span key={key}> · <KeyLink of={key} /></span>))}
               {where === null ? null : <> · <SourceLink where={where} /></>}
             </li>
           );

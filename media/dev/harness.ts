@@ -1,6 +1,6 @@
 /**
  * A stand-in for VS Code, for looking at the page in a browser: media/dev/shoot.mjs builds and serves it. In the address:
- * theme=dark|light|hc-dark|hc-light, phase=live|ended|recording|starting|empty|failed|silent, many=N, lang=zh-cn, still, state=JSON.
+ * theme=dark|light|hc-dark|hc-light, phase=live|ended|recording|starting|empty|failed|silent, many=N, lang=zh-cn, still, plain (no locks, pools, memory), state=JSON.
  */
 import type { FromWebview, ToWebview } from '../../src/protocol/messages.js';
 import type { LaneQuery, RunRow } from '../../src/protocol/view.js';
@@ -12,10 +12,11 @@ useTheme(asked.get('theme') ?? 'dark');
 
 const phase = asked.get('phase') ?? 'live';
 const known: readonly RunRow['phase'][] = ['starting', 'live', 'ended', 'recording'];
-const scenario = new Scenario(Number(asked.get('seconds') ?? 12.4), Number(asked.get('many') ?? 0), known.find((p) => p === phase) ?? 'live');
+const scenario = new Scenario(Number(asked.get('seconds') ?? 12.4), Number(asked.get('many') ?? 0), known.find((p) => p === phase) ?? 'live', asked.has('plain'));
 const live = phase === 'live' || phase === 'starting';
 
 let lanes: LaneQuery | null = null;
+let tasks: { readonly pool: string; readonly limit: number } | null = null;
 let messages: { readonly channel: string; readonly limit: number } | null = null;
 
 function say(message: ToWebview): void {
@@ -33,13 +34,14 @@ async function ready(): Promise<void> {
   }
   const snapshot = scenario.snapshot();
   const empty = phase === 'starting' || phase === 'empty';
-  say({ type: 'snapshot', snapshot: empty ? { ...snapshot, processes: [], channels: [], findings: [], run: { ...snapshot.run, durationMs: phase === 'empty' ? 300 : null, phase: phase === 'empty' ? 'ended' : 'starting' } } : snapshot });
+  say({ type: 'snapshot', snapshot: empty ? { ...snapshot, processes: [], channels: [], locks: [], pools: [], segments: [], shared: [], findings: [], run: { ...snapshot.run, durationMs: phase === 'empty' ? 300 : null, phase: phase === 'empty' ? 'ended' : 'starting' } } : snapshot });
   if (phase !== 'live' || asked.has('still')) return;
   const every = Number(asked.get('every') ?? 50);
   setInterval(() => {
     say({ type: 'delta', delta: scenario.step(every) });
     tellLanes();
     tellMessages();
+    tellTasks();
   }, every);
 }
 
@@ -51,6 +53,10 @@ function tellMessages(): void {
   if (messages !== null) say({ type: 'messages', channel: messages.channel, ...scenario.messages(messages.channel, messages.limit) });
 }
 
+function tellTasks(): void {
+  if (tasks !== null) say({ type: 'tasks', pool: tasks.pool, ...scenario.tasks(tasks.pool, tasks.limit) });
+}
+
 const sent: FromWebview[] = [];
 let state: unknown = JSON.parse(asked.get('state') ?? 'null');
 
@@ -60,6 +66,7 @@ function take(message: FromWebview): void {
     case 'ready': void ready(); break;
     case 'lanes': lanes = message.query; tellLanes(); break;
     case 'messages': messages = message.channel === null ? null : { channel: message.channel, limit: message.limit }; tellMessages(); break;
+    case 'tasks': tasks = message.pool === null ? null : { pool: message.pool, limit: message.limit }; tellTasks(); break;
     case 'signal': say({ type: 'reply', id: message.id, ok: true, message: `Sent ${message.signal} to ${message.process ?? 'all'}.` }); break;
     case 'stop': case 'save': case 'rerun': say({ type: 'reply', id: message.id, ok: message.type !== 'save', message: message.type === 'save' ? 'The folder cannot be written: /read-only. Choose another one.' : null }); break;
     default: break;

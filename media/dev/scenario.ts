@@ -1,7 +1,8 @@
 /** A made-up run for the development page: what the mock shows, alive. Nothing of it is shipped. */
 import type {
-  Arrow, Blocked, BlockedOp, ChannelRow, Delta, FindingRow, Lane, LaneQuery, LaneReply, LaneSpan, MessageRow, ProcessRow, RunRow, Snapshot, SourceRef, SpanKind, Totals,
+  Arrow, Blocked, BlockedOp, ChannelRow, Delta, FindingRow, Lane, LaneQuery, LaneReply, LaneSpan, MessageRow, ProcessRow, RunRow, Snapshot, SourceRef, SpanKind, TaskRow, Totals,
 } from '../../src/protocol/view.js';
+import { laneTasks, locks, pools, segments, shared, tasks, type Cast } from './objects.js';
 
 const FILE = '/ada/photos/pipeline.py';
 const at = (line: number, fn = 'main'): SourceRef => ({ file: FILE, line, function: fn });
@@ -29,17 +30,18 @@ const BLANK = {
   endKnown: null, endedBy: null, exception: null, cpu: 0, rssKiB: 24_000, sent: 0, received: 0, bytesSent: 0, bytesReceived: 0, reason: null, argv: null, python: '/usr/bin/python3.11', zombieMs: 0, orphanMs: 0,
 } as const satisfies Partial<ProcessRow>;
 
-function blocked(op: BlockedOp, sinceMs: number, channel: string | null, process: string | null, line: number, thread: string | null = null): Blocked {
-  return { op, sinceMs, untilMs: null, channel, process, thread, where: at(line) };
+function blocked(op: BlockedOp, sinceMs: number, channel: string | null, process: string | null, line: number, thread: string | null = null, object: string | null = null): Blocked {
+  return { op, sinceMs, untilMs: null, channel, object, process, thread, where: at(line) };
 }
 
-/** @param seconds how long it has run when the page opens */
+/** @param seconds how long it has run when the page opens @param plain without locks, pools, memory and shared objects */
 export class Scenario {
   readonly processes: Made[] = [];
+  readonly cast: Cast;
   nowMs: number;
   #count = 0;
 
-  constructor(seconds: number, readonly many: number, readonly phase: RunRow['phase']) {
+  constructor(seconds: number, readonly many: number, readonly phase: RunRow['phase'], readonly plain = false) {
     this.nowMs = seconds * 1000;
     const end = this.nowMs;
     const add = (row: Omit<Partial<ProcessRow>, 'key'> & { name: string; pid: number; startedMs: number; parent: string | null }, waits: readonly Wait[] = [], sends: readonly [number, number, number] | null = null, receives: readonly [number, number, number] | null = null): string => {
@@ -63,10 +65,10 @@ export class Scenario {
       [[2400, 2600, 'blocked-queue', 'c1'], [6000, 6200, 'blocked-queue', 'c1'], [8100, 8250, 'blocked-queue', 'c1'], [end - 100, end, 'blocked-queue', 'c1']], [800, end - 200, 160], [800, end - 200, 340]);
     const worker = (n: number, pid: number, from: number, more: Partial<ProcessRow>, waits: readonly Wait[] = []): string =>
       add({ name: `ForkPoolWorker-${n}`, pid, parent: main, startedMs: from, kind: 'pool-worker', daemon: true, target: 'multiprocessing.pool.worker', created: at(66), received: 33, sent: 32, ...more }, waits, [from + 300, (more.endedMs ?? end) - 100, 33], [from + 200, (more.endedMs ?? end) - 200, 33]);
-    worker(1, 48221, 1000, { cpu: 98 });
-    worker(2, 48222, 1000, { cpu: 90, received: 32, sent: 31 }, [[5100, 5400, 'blocked-queue', 'c3']]);
-    worker(3, 48223, 1000, { state: 'signaled', endedMs: 6800, exitCode: -9, signal: 'SIGKILL', endKnown: 'reaped', cpu: null, rssKiB: null, received: 30, sent: 29 }, [[4100, 4400, 'blocked-queue', 'c3']]);
-    worker(5, 48240, 6900, { state: 'blocked', stateSinceMs: end - 2000, blocked: [blocked('get', end - 2000, 'c3', null, 114)] }, [[end - 2000, end, 'blocked-queue', 'c3']]);
+    const w1 = worker(1, 48221, 1000, { cpu: 98 }, [[7300, 7500, 'blocked-other', 'o1']]);
+    const w2 = worker(2, 48222, 1000, { state: 'blocked', stateSinceMs: end - 1100, blocked: [blocked('lock', end - 1100, null, null, 118, null, 'l1')], cpu: 90, received: 32, sent: 31 }, [[3100, 3500, 'blocked-lock', 'l1'], [5100, 5240, 'blocked-queue', 'c3'], [end - 1100, end, 'blocked-lock', 'l1']]);
+    const w3 = worker(3, 48223, 1000, { state: 'signaled', endedMs: 6800, exitCode: -9, signal: 'SIGKILL', endKnown: 'reaped', cpu: null, rssKiB: null, received: 30, sent: 29 }, [[4100, 4400, 'blocked-queue', 'c3']]);
+    const w5 = worker(5, 48240, 6900, { state: 'blocked', stateSinceMs: end - 2000, blocked: [blocked('get', end - 2000, 'c3', null, 114)] }, [[end - 2000, end, 'blocked-queue', 'c3']]);
     const legacy = add({ name: 'legacy_loader', pid: 48230, parent: main, startedMs: 2000, endedMs: 5400, state: 'signaled', exitCode: -15, signal: 'SIGTERM', endedBy: { process: main, how: 'signal' }, endKnown: 'reaped', target: 'legacy.load', created: at(80), cpu: null, rssKiB: null });
     add({ name: 'Process-6:1', pid: 48233, parent: legacy, osParent: 1, startedMs: 2300, state: 'orphan', stateSinceMs: 5400, orphanMs: end - 5400, cpu: 2, rssKiB: 22_100, target: 'legacy.watch', created: { file: '/ada/photos/legacy.py', line: 19, function: 'load' } });
     add({ name: 'checker', pid: 48236, parent: main, startedMs: 3200, endedMs: 8300, startMethod: 'spawn', state: 'zombie', stateSinceMs: 8300, zombieMs: end - 8300, exitCode: 1, endKnown: 'self', received: 1, target: 'pipeline.check', created: at(83), cpu: null, rssKiB: 0,
@@ -75,6 +77,14 @@ export class Scenario {
     add({ name: 'python3 -I tool.py', pid: 48262, parent: main, startedMs: 9600, kind: 'uninstrumented', startMethod: null, state: 'sleeping', reason: 'It runs isolated (-I), where PYTHONPATH is ignored.', argv: ['python3', '-I', 'tool.py'], cpu: 0.2, rssKiB: 9_100, python: null });
     add({ name: 'ForkServer', pid: 48211, parent: main, startedMs: 3100, kind: 'forkserver', startMethod: null, state: 'sleeping', rssKiB: 10_400 });
     add({ name: 'ResourceTracker', pid: 48212, parent: main, startedMs: 3050, kind: 'resource-tracker', startMethod: null, state: 'sleeping', rssKiB: 9_400 });
+    const manager = add({ name: 'SyncManager-1', pid: 48218, parent: main, startedMs: 690, kind: 'manager', state: 'sleeping', received: 4_248, sent: 4_248, cpu: 3, rssKiB: 15_800, created: at(54) }, [], [800, end, 140], [800, end, 140]);
+    const thumb = (n: number, more: Partial<ProcessRow>, waits: readonly Wait[] = []): string =>
+      add({ name: `ForkProcess-${n}`, pid: 48270 + n, parent: main, startedMs: 3_400 + n * 30, kind: 'executor-worker', target: 'concurrent.futures.process._process_worker', created: at(69), received: 320, sent: 320, cpu: 1, ...more }, waits);
+    const t1 = thumb(7, { state: 'blocked', stateSinceMs: 6_900, blocked: [blocked('lock', 6_900, null, null, 131, null, 'l2')] }, [[6_900, end, 'blocked-lock', 'l2']]);
+    const t2 = thumb(8, { state: 'sleeping' });
+    add({ name: 'reporter', pid: 48290, parent: main, startedMs: 4_100, state: 'blocked', stateSinceMs: end - 2_600, blocked: [blocked('result', end - 2_600, null, null, 104, null, 'w1')], target: 'pipeline.report', created: at(93), cpu: 0 }, [[5_000, 5_800, 'blocked-result', 'w1'], [end - 2_600, end, 'blocked-result', 'w1']]);
+    add({ name: 'watcher', pid: 48291, parent: main, startedMs: 4_300, state: 'blocked', stateSinceMs: end - 900, blocked: [{ ...blocked('condition', end - 900, null, null, 151, null, 'l6'), untilMs: end + 4_000 }], target: 'pipeline.watch', created: at(94), cpu: 0 }, [[5_000, 6_400, 'blocked-other', 'l6'], [end - 900, end, 'blocked-other', 'l6']]);
+    this.cast = { main, workers: [w1, w2, w3, w5], thumbs: [t1, t2], manager };
     for (let i = 0; i < many; i++) {
       add({ name: `batch-${i + 1}`, pid: 50_000 + i, parent: i % 7 === 6 ? `p${this.#count}` : main, startedMs: 4000 + i * 8, state: i % 3 === 0 ? 'running' : 'blocked', stateSinceMs: 6000 + i, blocked: i % 3 === 0 ? [] : [blocked('get', 6000 + i, 'c1', null, 52)], target: 'pipeline.batch', created: at(95), cpu: i % 90 },
         [[6000 + i, end, 'blocked-queue', 'c1']], [5000, end, 20], [5000, end, 20]);
@@ -98,13 +108,14 @@ export class Scenario {
 
   channels(): readonly ChannelRow[] {
     const wobble = Math.sin(this.nowMs / 700);
-    const blank = { internal: false, duplex: null, maxsize: null, createdBy: 'p1', gets: 0, sent: 0, received: 0, unfinished: null, undelivered: 0, partial: 0, countedOnly: 0, matching: 'exact', matchingWhy: null, waiters: [], readers: ['p1'], writers: ['p3'], depthFromMs: 0, depthStepMs: 250 } as const satisfies Partial<ChannelRow>;
+    const blank = { address: null, internal: false, duplex: null, maxsize: null, createdBy: 'p1', gets: 0, sent: 0, received: 0, unfinished: null, undelivered: 0, partial: 0, countedOnly: 0, matching: 'exact', matchingWhy: null, waiters: [], readers: ['p1'], writers: ['p3'], depthFromMs: 0, depthStepMs: 250 } as const satisfies Partial<ChannelRow>;
     const full = [3, 20, 40, 66, 90, 100, 97, 100, 92, 88, 100, 100, 99, 100];
     const puts = 20_112 + Math.round((this.nowMs - 12_400) * 0.41);
     return [
       { ...blank, key: 'c1', name: 'jobs', kind: 'Queue', maxsize: 100, created: at(61), puts, gets: puts - 100, bytes: 4.1e6, depth: 100 - Math.round(2 + 2 * wobble), maxDepth: 100, depthHistory: full, putRate: 410 + wobble * 9, getRate: 402 - wobble * 7, latencyMs: { p50: 18, p99: 240, max: 800 }, waiters: [{ process: 'p4', op: 'get', sinceMs: this.nowMs - 100 }] },
       { ...blank, key: 'c2', name: 'results', kind: 'Queue', created: at(62), puts: 11_040, gets: 9_812, bytes: 4.5e7, depth: 1204, maxDepth: 1204, depthHistory: [1, 2, 2, 3, 5, 4, 6, 9, 200, 500, 800, 1000, 1150, 1204], putRate: 0, getRate: 0, latencyMs: { p50: 2, p99: 9, max: 31 }, waiters: [{ process: 'p3', op: 'feeder-send', sinceMs: this.processes[2]?.row.stateSinceMs ?? 0 }], readers: [] },
       { ...blank, key: 'c3', name: null, internal: true, kind: 'SimpleQueue', created: { file: '/usr/lib/python3.11/multiprocessing/pool.py', line: 342, function: '_setup_queues' }, puts: 128, gets: 128, bytes: 91_000, depth: 0, maxDepth: 9, depthHistory: [0, 4, 9, 3, 0, 2, 0], putRate: 11, getRate: 11, latencyMs: { p50: 0.2, p99: 1, max: 4 }, waiters: [{ process: 'p8', op: 'get', sinceMs: this.nowMs - 2000 }] },
+      { ...blank, key: 'c6', name: null, internal: true, kind: 'SimpleQueue', created: { file: '/usr/lib/python3.11/multiprocessing/pool.py', line: 343, function: '_setup_queues' }, puts: 96, gets: 96, bytes: 48_000, depth: 0, maxDepth: 2, depthHistory: [], putRate: 2, getRate: 2, latencyMs: { p50: 0.2, p99: 1, max: 4 } },
       { ...blank, key: 'c4', name: 'control', kind: 'Pipe', duplex: true, created: at(70), puts: 0, sent: 12, received: 12, bytes: 1_400, depth: 0, maxDepth: 1, depthHistory: [], putRate: 0, getRate: 0, latencyMs: { p50: 0.1, p99: 0.3, max: 0.4 }, matching: 'inferred', matchingWhy: 'Two processes used one end at the same time without a lock: messages were matched by length and checksum.' },
       { ...blank, key: 'c5', name: 'todo', kind: 'JoinableQueue', created: at(64), puts: 640, gets: 640, bytes: 22_000, depth: 0, maxDepth: 44, depthHistory: [0, 12, 44, 30, 18, 9, 2, 0], putRate: 0, getRate: 0, latencyMs: { p50: 6, p99: 31, max: 40 }, unfinished: 3 },
     ];
@@ -126,7 +137,7 @@ export class Scenario {
   }
 
   snapshot(): Snapshot {
-    return { run: this.run(), nowMs: this.nowMs, totals: this.totals(), processes: this.processes.map((p) => p.row), channels: this.channels(), findings: this.findings() };
+    return { run: this.run(), nowMs: this.nowMs, totals: this.totals(), processes: this.processes.map((p) => p.row), channels: this.channels(), ...this.#objects(), findings: this.findings() };
   }
 
   /** Goes on by some ms: busy processes change their figures. */
@@ -140,7 +151,16 @@ export class Scenario {
       this.processes[i] = { ...made, row: { ...row, ...state } };
       changed.push({ ...row, ...state });
     });
-    return { run: null, nowMs: this.nowMs, totals: this.totals(), processes: changed, channels: this.channels().slice(0, 1), findings: null };
+    return { run: null, nowMs: this.nowMs, totals: this.totals(), processes: changed, channels: this.channels().slice(0, 1), ...this.#objects(), findings: null };
+  }
+
+  #objects(): Pick<Snapshot, 'locks' | 'pools' | 'segments' | 'shared'> {
+    if (this.plain) return { locks: [], pools: [], segments: [], shared: [] };
+    return { locks: locks(this.nowMs, this.cast), pools: pools(this.nowMs, this.cast), segments: segments(this.cast), shared: shared(this.nowMs, this.cast) };
+  }
+
+  tasks(pool: string, limit: number): { readonly total: number; readonly rows: readonly TaskRow[] } {
+    return tasks(pool, limit, this.nowMs, this.cast);
   }
 
   lanes(query: LaneQuery): LaneReply {
@@ -170,7 +190,8 @@ export class Scenario {
       if (row.exception !== null) marks.push({ atMs: lifeEnd, kind: 'exception', text: row.exception.type });
       else if (row.signal !== null) marks.push({ atMs: lifeEnd, kind: 'signal', text: row.signal });
       else if (row.endedMs !== null) marks.push({ atMs: lifeEnd, kind: 'exit', text: `exited ${row.exitCode}` });
-      return { process: row.key, spans, sends: columns(sends), receives: columns(receives), marks };
+      const tasksNow = this.plain ? [] : laneTasks(row.key, this.nowMs, this.cast, columnMs);
+      return { process: row.key, spans, tasks: tasksNow, sends: columns(sends), receives: columns(receives), marks };
     });
     return { query, lanes, arrows: query.arrowsFor === null ? [] : this.#arrows(query.arrowsFor) };
   }

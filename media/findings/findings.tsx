@@ -1,15 +1,14 @@
 /** All findings, worst first, each with how it is known and what to do. */
 import type { VNode } from 'preact';
 import type { FindingRow } from '../../src/protocol/view.js';
-import { reveal } from '../processes/tree-state.js';
 import { nowFor } from '../state/clock.js';
 import { duration, moment } from '../state/format.js';
 import { t } from '../state/l10n.js';
-import { names } from '../state/names.js';
 import { sortFindings, store } from '../state/store.js';
 import { Icon } from '../ui/icons.js';
+import { KeyLink } from '../ui/key-link.js';
 import { SourceLink } from '../ui/source-link.js';
-import { certainty, Sentence, severityWords, showChannel } from './words.js';
+import { certainty, Sentence, severityWords } from './words.js';
 
 export function Findings(): VNode {
   const findings = sortFindings(store.findings.value);
@@ -52,8 +51,8 @@ function Finding({ finding }: { readonly finding: FindingRow }): VNode {
           {finding.sinceMs === null ? null : (
             <span>{live ? t('since {0} s, for {1}', moment(finding.sinceMs), duration(nowFor(finding.sinceMs) - finding.sinceMs)) : t('since {0} s', moment(finding.sinceMs))}</span>
           )}
-          {process === null ? null : <button type="button" class="link" onClick={() => reveal(process)}>{names.process(process)}</button>}
-          {channel === null ? null : <button type="button" class="link" onClick={() => showChannel(channel)}>{names.channel(channel)}</button>}
+          {process === null ? null : <KeyLink of={process} />}
+          {channel === null ? null : <KeyLink of={channel} />}
           <code>{finding.rule}</code>
         </p>
       </div>

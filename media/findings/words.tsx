@@ -1,10 +1,9 @@
-/** A finding's sentences, with the processes, channels and places it names as links. */
+/** A finding's sentences, with the processes, channels and objects it names as links. */
 import type { VNode } from 'preact';
 import type { FindingRow, Text } from '../../src/protocol/view.js';
-import { reveal } from '../processes/tree-state.js';
-import { choices, chooseChannel } from '../state/choices.js';
 import { parts, t } from '../state/l10n.js';
-import { channelName } from '../state/names.js';
+import { channelName, nameOf, objectName } from '../state/names.js';
+import { show } from '../state/show.js';
 import { store } from '../state/store.js';
 
 export function severityWords(finding: FindingRow): string {
@@ -20,12 +19,7 @@ export function certainty(finding: FindingRow): string {
   return finding.certain ? t('Certain') : t('Likely');
 }
 
-export function showChannel(key: string): void {
-  chooseChannel(key);
-  choices.tab.value = 'channels';
-}
-
-/** An argument that is the name of exactly one process or channel becomes a link to it. */
+/** An argument that is the name of exactly one process, channel or object becomes a link to it. */
 export function Sentence({ text, finding }: { readonly text: Text; readonly finding: FindingRow }): VNode {
   return (
     <>
@@ -43,15 +37,16 @@ export function Sentence({ text, finding }: { readonly text: Text; readonly find
 }
 
 function target(name: string, finding: FindingRow): (() => void) | null {
-  if (finding.channel !== null) {
-    const row = store.channels.get(finding.channel)?.peek();
-    const key = finding.channel;
-    if (row !== undefined && channelName(row) === name) return () => showChannel(key);
-  }
+  const own = finding.channel;
+  if (own !== null && nameOf(own) === name) return () => show(own);
   const found = [...store.processes.values()].map((row) => row.peek()).filter((row) => row.name === name);
   const process = found.find((row) => row.key === finding.process) ?? (found.length === 1 ? found[0] : undefined);
-  if (process !== undefined) return () => reveal(process.key);
-  const channels = [...store.channels.values()].map((row) => row.peek()).filter((row) => channelName(row) === name);
-  const channel = channels.length === 1 ? channels[0] : undefined;
-  return channel === undefined ? null : () => showChannel(channel.key);
+  if (process !== undefined) return () => show(process.key);
+  const keys: string[] = [];
+  for (const row of store.channels.peekAll()) if (channelName(row) === name) keys.push(row.key);
+  for (const rows of [store.locks, store.pools, store.segments, store.shared]) {
+    for (const row of rows.peekAll()) if (objectName(row) === name) keys.push(row.key);
+  }
+  const [key, more] = keys;
+  return key === undefined || more !== undefined ? null : () => show(key);
 }

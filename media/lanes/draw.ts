@@ -2,6 +2,8 @@
 import type { Lane, LaneSpan } from '../../src/protocol/view.js';
 import type { Palette } from './palette.js';
 import type { PatternName, Patterns } from './patterns.js';
+import { drawTasks, labelTasks, type TaskPlace } from './draw-tasks.js';
+import { BAR, LEAST, outline, rounded, TASK } from './shapes.js';
 import { axisLabel, axisStep, toX, type Scale } from './scale.js';
 
 export interface DrawnLane {
@@ -18,6 +20,8 @@ export interface DrawnLane {
   /** The row of the parent and when the child began: a faint line joins them. */
   readonly parentTop: number | null;
   readonly startedMs: number;
+  /** Key of the channel at which waiting is being idle: the tasks of a worker's pool; null none. */
+  readonly idleAt: string | null;
 }
 
 export interface DrawnArrow {
@@ -51,18 +55,17 @@ export interface Picture {
   readonly arrows: readonly DrawnArrow[];
 }
 
-const PATTERN: Partial<Record<LaneSpan['kind'], PatternName>> = {
+type ReasonPattern = Extract<PatternName, 'queue' | 'pipe' | 'join' | 'lock' | 'result' | 'other' | 'orphan'>;
+
+const PATTERN: Partial<Record<LaneSpan['kind'], ReasonPattern>> = {
   'blocked-queue': 'queue',
   'blocked-pipe': 'pipe',
   'blocked-join': 'join',
+  'blocked-lock': 'lock',
+  'blocked-result': 'result',
   'blocked-other': 'other',
   orphan: 'orphan',
 };
-
-/** Bars are this high, centred in the lane. */
-const BAR = 10;
-/** A span is drawn at least this wide: a short one must not vanish. */
-const LEAST = 1.5;
 
 export function draw(g: CanvasRenderingContext2D, picture: Picture, palette: Palette, patterns: Patterns): void {
   g.clearRect(0, 0, picture.width, picture.height);
@@ -142,43 +145,77 @@ function row(g: CanvasRenderingContext2D, p: Picture, drawn: DrawnLane, palette:
   const lane = drawn.lanes[0];
   if (lane === undefined) return;
   bars(g, p, lane, drawn, middle, BAR, palette, patterns);
-  ticks(g, p, lane.sends, middle - BAR / 2 - 1.5, -1, palette.color.send);
-  ticks(g, p, lane.receives, middle + BAR / 2 + 1.5, 1, palette.color.receive);
+  // Tasks are higher than bars: what a worker sends and receives stands beyond them.
+  const edge = (lane.tasks.length > 0 ? TASK : BAR) / 2 + 1.5;
+  ticks(g, p, lane.sends, middle - edge, -1, palette.color.send);
+  ticks(g, p, lane.receives, middle + edge, 1, palette.color.receive);
+  if (lane.tasks.length > 0) labelTasks(g, lane, placeOf(p, lane, drawn, middle), palette);
   marks(g, p, lane, middle, palette);
 }
 
+/** What reaches the last known moment of a process that lives goes on to now. */
+function placeOf(p: Picture, lane: Lane, drawn: DrawnLane, middle: number): TaskPlace {
+  const lastKnown = lane.spans.reduce((latest, s) => Math.max(latest, s.toMs), 0);
+  return { scale: p.scale, middle, end: ({ toMs }) => (p.live && drawn.alive && toMs >= lastKnown - 0.001 ? Math.max(toMs, p.nowMs) : toMs) };
+}
+
 function bars(g: CanvasRenderingContext2D, p: Picture, lane: Lane, drawn: DrawnLane, middle: number, height: number, palette: Palette, patterns: Patterns): void {
-  const top = middle - height / 2;
-  const life = lane.spans.find((s) => s.kind === 'life');
-  const lastKnown = lane.spans.reduce((latest, s) => Math.max(latest, s.toMs), life?.toMs ?? 0);
-  const end = (s: LaneSpan): number => (p.live && drawn.alive && s.toMs >= lastKnown - 0.001 ? Math.max(s.toMs, p.nowMs) : s.toMs);
-  const edge = p.scale.left + p.scale.width;
-  for (const span of lane.spans) {
-    const from = Math.max(toX(p.scale, span.fromMs), p.scale.left - 20);
-    const to = Math.min(toX(p.scale, end(span)), edge + 20);
-    if (to < p.scale.left - 10 || from > edge + 10) continue;
-    const width = Math.max(LEAST, to - from);
-    if (span.kind === 'life') {
-      g.fillStyle = palette.color.life;
-      rounded(g, from, top, width, height, 2);
-      g.fill();
-      if (palette.contrast) outline(g, from, top, width, height, palette.color['life-line']);
-    } else if (span.kind === 'zombie') {
-      g.strokeStyle = palette.color.zombie;
-      g.lineWidth = 1.2;
-      g.setLineDash([3, 2.5]);
-      g.strokeRect(from + 0.6, top + 0.6, Math.max(1, width - 1.2), height - 1.2);
-      g.setLineDash([]);
-    } else {
-      const name = PATTERN[span.kind];
-      if (name === undefined) continue;
-      const alarmed = drawn.alarmFromMs !== null && span.kind !== 'orphan' && end(span) > drawn.alarmFromMs + 1 && span.fromMs >= drawn.alarmFromMs - 250;
-      g.fillStyle = patterns[alarmed ? 'alarm' : name];
-      rounded(g, from, top, width, height, Math.min(1.5, width / 2));
-      g.fill();
-      if (palette.contrast && width > 3) outline(g, from, top, width, height, palette.color[alarmed ? 'alarm' : name]);
+  const place = placeOf(p, lane, drawn, middle);
+  const idle = (span: LaneSpan): boolean => drawn.idleAt !== null && span.about === drawn.idleAt && span.kind === 'blocked-queue';
+  const boxes = (wanted: (span: LaneSpan) => boolean, paint: (span: LaneSpan, from: number, width: number) => void): void => {
+    const edge = p.scale.left + p.scale.width;
+    for (const span of lane.spans) {
+      if (!wanted(span)) continue;
+      const from = Math.max(toX(p.scale, span.fromMs), p.scale.left - 20);
+      const to = Math.min(toX(p.scale, place.end(span)), edge + 20);
+      if (to >= p.scale.left - 10 && from <= edge + 10) paint(span, from, Math.max(LEAST, to - from));
     }
+  };
+  // From what lasts longest to what matters most: the life, idleness in it, tasks, and what they wait for.
+  boxes((span) => span.kind === 'life', (_, from, width) => {
+    g.fillStyle = palette.color.life;
+    rounded(g, from, middle - height / 2, width, height, 2);
+    g.fill();
+    if (palette.contrast) outline(g, from, middle - height / 2, width, height, palette.color['life-line']);
+  });
+  boxes(idle, (_, from, width) => idleness(g, from, width, middle, height, palette));
+  drawTasks(g, lane, place, height === BAR ? TASK : height, palette, patterns);
+  boxes((span) => span.kind !== 'life' && !idle(span), (span, from, width) => reason(g, span, from, width, place.end(span), drawn, middle, height, palette, patterns));
+}
+
+/** The bar thinned to a line. */
+function idleness(g: CanvasRenderingContext2D, from: number, width: number, middle: number, height: number, palette: Palette): void {
+  g.fillStyle = palette.color.bg;
+  g.fillRect(from, middle - height / 2 - 0.5, width, height + 1);
+  g.fillStyle = palette.contrast ? palette.color['life-line'] : palette.color.life;
+  g.fillRect(from, middle - 1, width, 2);
+}
+
+/** Why it does not go on, over its life. */
+function reason(
+  g: CanvasRenderingContext2D, span: LaneSpan, from: number, width: number, endMs: number, drawn: DrawnLane, middle: number, height: number, palette: Palette, patterns: Patterns,
+): void {
+  const top = middle - height / 2;
+  if (span.kind === 'zombie') {
+    g.strokeStyle = palette.color.zombie;
+    g.lineWidth = 1.2;
+    g.setLineDash([3, 2.5]);
+    g.strokeRect(from + 0.6, top + 0.6, Math.max(1, width - 1.2), height - 1.2);
+    g.setLineDash([]);
+    return;
   }
+  const name = PATTERN[span.kind];
+  if (name === undefined) return;
+  const alarmed = drawn.alarmFromMs !== null && span.kind !== 'orphan' && endMs > drawn.alarmFromMs + 1 && span.fromMs >= drawn.alarmFromMs - 250;
+  rounded(g, from, top, width, height, Math.min(1.5, width / 2));
+  // Hatches let the ground through: it is the life's also where a task lies over that.
+  if (name !== 'orphan') {
+    g.fillStyle = palette.color.life;
+    g.fill();
+  }
+  g.fillStyle = patterns[alarmed ? 'alarm' : name];
+  g.fill();
+  if (palette.contrast && width > 3) outline(g, from, top, width, height, palette.color[alarmed ? 'alarm' : name]);
 }
 
 /** Few messages give a short tick, many a longer one; the count is by logarithm. */
@@ -309,15 +346,4 @@ function axis(g: CanvasRenderingContext2D, p: Picture, palette: Palette): void {
   g.lineTo(nowX, bottom - 2);
   g.closePath();
   g.fill();
-}
-
-function rounded(g: CanvasRenderingContext2D, x: number, y: number, width: number, height: number, radius: number): void {
-  g.beginPath();
-  g.roundRect(x, y, width, height, Math.min(radius, width / 2));
-}
-
-function outline(g: CanvasRenderingContext2D, x: number, y: number, width: number, height: number, color: string): void {
-  g.strokeStyle = color;
-  g.lineWidth = 1;
-  g.strokeRect(x + 0.5, y + 0.5, Math.max(0.5, width - 1), height - 1);
 }

@@ -1,11 +1,11 @@
 /** What is under the pointer in the lanes, in words: pure but for the words. */
-import type { Lane, LaneSpan } from '../../src/protocol/view.js';
+import type { Lane, LaneSpan, LaneTask } from '../../src/protocol/view.js';
 import type { Names } from '../processes/words.js';
 import { duration, latency, moment } from '../state/format.js';
 import { plural, t } from '../state/l10n.js';
 
 /** Later ones lie over earlier ones. */
-const OVER: readonly LaneSpan['kind'][] = ['life', 'orphan', 'zombie', 'blocked-other', 'blocked-join', 'blocked-pipe', 'blocked-queue'];
+const OVER: readonly LaneSpan['kind'][] = ['life', 'orphan', 'zombie', 'blocked-other', 'blocked-join', 'blocked-pipe', 'blocked-queue', 'blocked-result', 'blocked-lock'];
 
 /** The span that is on top at a moment; `slackMs` is the pointer's width. */
 export function spanAt(lane: Lane, ms: number, slackMs: number): LaneSpan | null {
@@ -17,8 +17,34 @@ export function spanAt(lane: Lane, ms: number, slackMs: number): LaneSpan | null
   return best;
 }
 
-export function spanWords(span: LaneSpan, names: Names): string {
-  const about = span.about === null ? null : span.about.startsWith('p') ? names.process(span.about) : names.channel(span.about);
+/** The task that is run at a moment: of several that touch the pointer, the one under its middle. */
+export function taskAt(lane: Lane, ms: number, slackMs: number): LaneTask | null {
+  let near: LaneTask | null = null;
+  for (const task of lane.tasks) {
+    if (ms >= task.fromMs && ms <= task.toMs) return task;
+    if (ms >= task.fromMs - slackMs && ms <= task.toMs + slackMs) near = task;
+  }
+  return near;
+}
+
+export function taskWords(task: LaneTask, names: Names): string {
+  const pool = task.pool === null ? null : names.object(task.pool).name;
+  const what = task.count > 1
+    ? task.function === null ? t('{0} tasks', task.count) : t('{0} × {1}', task.count, task.function)
+    : t('task {0}', task.function ?? '?');
+  const where = pool === null ? what : t('{0} of {1}', what, pool);
+  return !task.failed ? where : task.count > 1 ? t('{0}, not all well', where) : t('{0}, failed', where);
+}
+
+function aboutName(key: string, names: Names): string {
+  if (key.startsWith('p')) return names.process(key);
+  return key.startsWith('c') ? names.channel(key) : names.object(key).name;
+}
+
+/** @param process whose span it is, where that is known: a worker that waits for its next task is idle */
+export function spanWords(span: LaneSpan, names: Names, process: string | null = null): string {
+  const about = span.about === null ? null : aboutName(span.about, names);
+  if (process !== null && span.about !== null && span.kind === 'blocked-queue' && names.servesPool(process, span.about)) return t('idle: waits for a task');
   switch (span.kind) {
     case 'life': return t('alive');
     case 'zombie': return t('zombie: ended, not joined');
@@ -26,6 +52,8 @@ export function spanWords(span: LaneSpan, names: Names): string {
     case 'blocked-queue': return about === null ? t('waits at queues') : t('waits at queue {0}', about);
     case 'blocked-pipe': return about === null ? t('waits at pipes') : t('waits at pipe {0}', about);
     case 'blocked-join': return about === null ? t('waits in join()') : t('waits in join({0})', about);
+    case 'blocked-lock': return about === null ? t('waits for locks') : t('waits for lock {0}', about);
+    case 'blocked-result': return about === null ? t('waits for results') : t('waits for a result of {0}', about);
     case 'blocked-other': return about === null ? t('waits') : t('waits for {0}', about);
   }
 }
@@ -44,18 +72,22 @@ export interface Hit {
   readonly lines: readonly string[];
 }
 
+function lengthLines(words: string, { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): readonly string[] {
+  const length = toMs - fromMs;
+  return [`${words} · ${length < 1000 ? latency(length) : duration(length)}`, t('{0} s to {1} s', moment(fromMs), moment(toMs))];
+}
+
 /** @param nowMs where a span of a living process ends @param slackMs half the pointer's width in time */
 export function hit(lane: Lane, name: string, ms: number, slackMs: number, column: number, columnSlack: number, names: Names): Hit {
   const lines: string[] = [];
   for (const mark of lane.marks) {
     if (Math.abs(mark.atMs - ms) <= slackMs * 1.5) lines.push(`${mark.text || t(mark.kind)} · ${t('{0} s', moment(mark.atMs))}`);
   }
+  const task = taskAt(lane, ms, slackMs);
+  if (task !== null) lines.push(...lengthLines(taskWords(task, names), task));
   const span = spanAt(lane, ms, slackMs);
-  if (span !== null) {
-    const length = span.toMs - span.fromMs;
-    lines.push(`${spanWords(span, names)} · ${length < 1000 ? latency(length) : duration(length)}`);
-    lines.push(t('{0} s to {1} s', moment(span.fromMs), moment(span.toMs)));
-  }
+  // That a worker lives while it works need not be said.
+  if (span !== null && (task === null || span.kind !== 'life')) lines.push(...lengthLines(spanWords(span, names, lane.process), span));
   const sent = messagesNear(lane.sends, column, columnSlack);
   const received = messagesNear(lane.receives, column, columnSlack);
   if (sent > 0) lines.push(plural(sent, '{0} message sent here', '{0} messages sent here'));

@@ -62,6 +62,15 @@ export function follow(on: boolean): void {
   else setView({ following: false, spanMs: view.peek().spanMs, ...range });
 }
 
+/** Of the objects only a pool has ways to draw: those of its tasks. */
+function wantsArrows(): string | null {
+  switch (choices.arrows.peek()) {
+    case 'process': return choices.process.peek();
+    case 'channel': return choices.channel.peek();
+    case 'object': return choices.object.peek()?.startsWith('w') === true ? choices.object.peek() : null;
+  }
+}
+
 let asked: LaneQuery | null = null;
 let askedAt = 0;
 let later: ReturnType<typeof setTimeout> | null = null;
@@ -88,7 +97,7 @@ export function askLanes(): void {
     if (row.process !== null) keys.push(row.process);
     else if (!row.expanded) keys.push(...(row.group?.members.slice(0, FOLD_MEMBERS) ?? []));
   }
-  const arrowsFor = choices.arrows.peek() === 'channel' ? choices.channel.peek() : choices.process.peek();
+  const arrowsFor = wantsArrows();
   const seen = currentRange();
   const range = rangeToAsk(seen, asked);
   const before = asked;

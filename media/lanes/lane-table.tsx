@@ -7,7 +7,7 @@ import { moment } from '../state/format.js';
 import { integer, t } from '../state/l10n.js';
 import { names } from '../state/names.js';
 import { store } from '../state/store.js';
-import { spanWords } from './hit.js';
+import { spanWords, taskWords } from './hit.js';
 
 /** A table that changes twenty times a second cannot be read aloud, and would cost as much as the tree. */
 const EVERY_MS = 2000;
@@ -37,6 +37,7 @@ export function LaneTable(): VNode {
           <tr>
             <th scope="col">{t('Process')}</th>
             <th scope="col">{t('Spans')}</th>
+            <th scope="col">{t('Tasks')}</th>
             <th scope="col">{t('Sent')}</th>
             <th scope="col">{t('Received')}</th>
             <th scope="col">{t('End')}</th>
@@ -47,7 +48,10 @@ export function LaneTable(): VNode {
             <tr key={lane.process}>
               <th scope="row">{names.process(lane.process)}</th>
               <td>
-                {lane.spans.slice(-MOST_SPANS).map((span) => `${spanWords(span, names)}: ${t('{0} s to {1} s', moment(span.fromMs), moment(span.toMs))}`).join('; ')}
+                {lane.spans.slice(-MOST_SPANS).map((span) => `${spanWords(span, names, lane.process)}: ${t('{0} s to {1} s', moment(span.fromMs), moment(span.toMs))}`).join('; ')}
+              </td>
+              <td>
+                {lane.tasks.slice(-MOST_SPANS).map((task) => `${taskWords(task, names)}: ${t('{0} s to {1} s', moment(task.fromMs), moment(task.toMs))}`).join('; ')}
               </td>
               <td>{integer(countOf(lane.sends))}</td>
               <td>{integer(countOf(lane.receives))}</td>

@@ -74,8 +74,8 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
     };
 
     const stop = effect(() => {
-      void [palette.value, layout.value, scrollTop.value, store.lanes.value, tree.value, choices.process.value, choices.channel.value, choices.arrows.value,
-        hoveredRow.value, view.value, chosenMessage.value, store.run.value, store.findings.value];
+      void [palette.value, layout.value, scrollTop.value, store.lanes.value, tree.value, choices.process.value, choices.channel.value, choices.object.value, choices.arrows.value,
+        hoveredRow.value, view.value, chosenMessage.value, store.run.value, store.findings.value, store.poolOfWorker.value];
       inFrame(Stage.Draw, paint);
     });
 

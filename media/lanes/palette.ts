@@ -5,7 +5,7 @@
 import { signal } from '@preact/signals';
 
 const NAMES = [
-  'bg', 'fg', 'dim', 'line', 'grid', 'accent', 'life', 'life-line', 'queue', 'pipe', 'join', 'other', 'alarm', 'zombie', 'orphan', 'send', 'receive',
+  'bg', 'fg', 'dim', 'line', 'grid', 'accent', 'life', 'life-line', 'queue', 'pipe', 'join', 'lock', 'result', 'other', 'task', 'task-text', 'task-line', 'task-failed', 'alarm', 'zombie', 'orphan', 'send', 'receive',
   'exit', 'signal', 'exception', 'row-selected', 'row-hover', 'arrow', 'edge',
 ] as const;
 

@@ -1,21 +1,32 @@
 /** Hatches, so that a reason is seen without its colour: made once for a palette and a pixel ratio. */
 import type { Palette } from './palette.js';
 
-export type PatternName = 'queue' | 'pipe' | 'join' | 'other' | 'alarm' | 'orphan';
+export type PatternName = 'queue' | 'pipe' | 'join' | 'lock' | 'result' | 'other' | 'alarm' | 'orphan' | 'tasks' | 'task-failed' | 'tasks-failed';
 export type Patterns = Readonly<Record<PatternName, CanvasPattern | string>>;
 
 type Drawn = (g: CanvasRenderingContext2D, size: number) => void;
 
-const diagonal = (down: boolean): Drawn => (g, s) => {
-  g.lineWidth = s * 0.3;
+function diagonalLines(g: CanvasRenderingContext2D, s: number, down: boolean): void {
   g.beginPath();
   for (const shift of [-s, 0, s]) {
     g.moveTo(shift - 1, down ? -1 : s + 1);
     g.lineTo(shift + s + 1, down ? s + 1 : -1);
   }
   g.stroke();
+}
+
+const diagonal = (down: boolean): Drawn => (g, s) => {
+  g.lineWidth = s * 0.3;
+  diagonalLines(g, s, down);
 };
 
+const crossed: Drawn = (g, s) => {
+  g.lineWidth = s * 0.2;
+  diagonalLines(g, s, true);
+  diagonalLines(g, s, false);
+};
+
+const level: Drawn = (g, s) => g.fillRect(0, 0, s, s * 0.45);
 const upright: Drawn = (g, s) => g.fillRect(0, 0, s * 0.42, s);
 const dots: Drawn = (g, s) => {
   g.beginPath();
@@ -46,6 +57,11 @@ export function makePatterns(g: CanvasRenderingContext2D, palette: Palette, rati
     queue: color.queue,
     pipe: hatch(color.pipe, 0.32, 4, upright),
     join: hatch(color.join, 0.22, 6, diagonal(true)),
+    lock: hatch(color.lock, 0.34, 6, crossed),
+    result: hatch(color.result, 0.26, 4, level),
+    tasks: hatch(color.task, 0.6, 3, upright),
+    'task-failed': hatch(color['task-failed'], 0.4, 5, diagonal(false)),
+    'tasks-failed': hatch(color['task-failed'], 0.4, 4, crossed),
     other: hatch(color.other, 0.2, 5, dots),
     alarm: hatch(color.alarm, 0.28, 6, diagonal(true)),
     orphan: hatch(color.orphan, 0.12, 8, diagonal(false)),

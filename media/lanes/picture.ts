@@ -53,6 +53,7 @@ export function pictureNow(): Picture {
       alarmFromMs: finding?.severity === 'error' && process?.blocked[0] !== undefined ? (finding.sinceMs ?? process.blocked[0].sinceMs) : null,
       parentTop: parentAt === undefined || parentAt === i ? null : topOf(parentAt),
       startedMs: process?.startedMs ?? 0,
+      idleAt: taskChannel(members[0]),
     });
   }
   const query = reply?.query;
@@ -74,6 +75,12 @@ export function pictureNow(): Picture {
     lanes,
     arrows: arrowsNow(reply, anchor, topOf),
   };
+}
+
+/** The channel from which a pool's worker takes its tasks: waiting there it is idle, not blocked. */
+function taskChannel(process: string | undefined): string | null {
+  const pool = process === undefined ? undefined : store.poolOfWorker.peek().get(process);
+  return pool === undefined ? null : (store.pools.get(pool)?.peek().channel ?? null);
 }
 
 /** Arrows end at the row that stands for their process: its own, or the fold that hides it. */

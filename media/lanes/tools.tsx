@@ -36,7 +36,14 @@ function Legend(): VNode {
     ['queue', t('waits at a queue')],
     ['pipe', t('waits at a pipe')],
     ['join', t('waits in join()')],
+    ['lock', t('waits for a lock')],
+    ['result', t('waits for a result')],
+    ['other', t('waits for something else')],
     ['alarm', t('waits, and a finding says why')],
+    ['task', t('task of a pool')],
+    ['tasks', t('several tasks, too short to tell apart')],
+    ['task-failed', t('task that failed')],
+    ['idle', t('worker without a task')],
     ['zombie', t('zombie: ended, not joined')],
     ['orphan', t('orphan: its parent is gone')],
     ['send', t('messages sent')],
@@ -47,7 +54,7 @@ function Legend(): VNode {
     ['exception', t('exception')],
   ];
   return (
-    <dl class="legend" aria-label={t('What the shapes mean')}>
+    <dl class="legend" tabIndex={0} aria-label={t('What the shapes mean')} style={{ maxHeight: `${layout.value.height - 46}px` }}>
       {rows.map(([shape, words]) => (
         <div key={shape}>
           <dt><span class={`swatch ${shape}`} /></dt>

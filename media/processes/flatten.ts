@@ -3,12 +3,19 @@ import type { ProcessKind, ProcessRow } from '../../src/protocol/view.js';
 
 export type GroupKind = 'workers' | 'executors' | 'helpers';
 
+export interface Group {
+  readonly kind: GroupKind;
+  /** The pool that its workers serve; null: not known. */
+  readonly pool: string | null;
+  readonly members: readonly string[];
+}
+
 /** A row on the screen: a process, or a line that stands for several of one kind under one parent. */
 export type TreeRow = {
-  /** The process key, or `parent/kind` of a group. */
+  /** The process key, `parent/kind` of a group, `parent/pool` of a pool's workers. */
   readonly id: string;
   readonly process: string | null;
-  readonly group: { readonly kind: GroupKind; readonly members: readonly string[] } | null;
+  readonly group: Group | null;
   readonly depth: number;
   readonly expandable: boolean;
   readonly expanded: boolean;
@@ -43,21 +50,25 @@ export function openByDefault(row: { readonly group: { readonly kind: GroupKind 
   return row.group?.kind !== 'helpers';
 }
 
+const NO_POOLS: ReadonlyMap<string, string> = new Map();
+
 interface Node {
   readonly id: string;
   readonly row: ProcessRow | null;
   readonly kind: GroupKind | null;
+  readonly pool: string | null;
   readonly children: Node[];
 }
 
 /**
  * @param turned ids of rows whose fold differs from the default
+ * @param poolOf the pool that a worker serves: workers of two pools under one parent stand apart
  * @param keep which processes the filter lets through (their ancestors stay); null: no filter
  */
-export function flatten(processes: Iterable<ProcessRow>, turned: ReadonlySet<string>, keep: ((row: ProcessRow) => boolean) | null): Tree {
+export function flatten(processes: Iterable<ProcessRow>, turned: ReadonlySet<string>, keep: ((row: ProcessRow) => boolean) | null, poolOf: ReadonlyMap<string, string> = NO_POOLS): Tree {
   const all = [...processes].sort(byStart);
   const nodes = new Map<string, Node>();
-  for (const row of all) nodes.set(row.key, { id: row.key, row, kind: null, children: [] });
+  for (const row of all) nodes.set(row.key, { id: row.key, row, kind: null, pool: poolOf.get(row.key) ?? null, children: [] });
   const roots: Node[] = [];
   for (const row of all) {
     const node = nodes.get(row.key);
@@ -86,7 +97,7 @@ export function flatten(processes: Iterable<ProcessRow>, turned: ReadonlySet<str
     shown.forEach((node, i) => {
       const index = out.length;
       const expandable = node.children.some(passes);
-      const group = node.kind === null ? null : { kind: node.kind, members: node.children.map((c) => c.id) };
+      const group = node.kind === null ? null : { kind: node.kind, pool: node.pool, members: node.children.map((c) => c.id) };
       const byDefault = openByDefault({ group });
       // A filter that matched something inside a fold would show nothing of it: while filtering all is open.
       const expanded = expandable && (keep !== null || byDefault !== turned.has(node.id));
@@ -101,28 +112,35 @@ export function flatten(processes: Iterable<ProcessRow>, turned: ReadonlySet<str
   return { rows: out, indexOf, anchor };
 }
 
+/** What the members of a group have in common; null: the process stands for itself. */
+function groupOf(node: Node): { readonly id: string; readonly kind: GroupKind } | null {
+  const kind = node.row === null ? undefined : GROUPS[node.row.kind];
+  return kind === undefined ? null : { id: kind === 'helpers' ? kind : (node.pool ?? kind), kind };
+}
+
 /** Workers of a pool stand where the first of them started; helpers go to the end. */
 function group(siblings: readonly Node[], parent: string): readonly Node[] {
-  const groups = new Map<GroupKind, Node[]>();
+  const groups = new Map<string, Node[]>();
   for (const node of siblings) {
-    const kind = node.row === null ? undefined : GROUPS[node.row.kind];
-    if (kind === undefined) continue;
-    const members = groups.get(kind);
-    if (members === undefined) groups.set(kind, [node]);
+    const of = groupOf(node);
+    if (of === null) continue;
+    const members = groups.get(of.id);
+    if (members === undefined) groups.set(of.id, [node]);
     else members.push(node);
   }
   if (groups.size === 0) return siblings;
   const out: Node[] = [];
   const last: Node[] = [];
   for (const node of siblings) {
-    const kind = node.row === null ? undefined : GROUPS[node.row.kind];
-    const members = kind === undefined ? undefined : groups.get(kind);
-    if (kind === undefined || members === undefined || !grouped(kind, members.length)) {
+    const of = groupOf(node);
+    const members = of === null ? undefined : groups.get(of.id);
+    if (of === null || members === undefined || !grouped(of.kind, members.length)) {
       out.push(node);
       continue;
     }
     if (members[0] !== node) continue;
-    (kind === 'helpers' ? last : out).push({ id: `${parent}/${kind}`, row: null, kind, children: members });
+    const helpers = of.kind === 'helpers';
+    (helpers ? last : out).push({ id: `${parent}/${of.id}`, row: null, kind: of.kind, pool: helpers ? null : node.pool, children: members });
   }
   return [...out, ...last];
 }

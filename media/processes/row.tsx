@@ -1,18 +1,20 @@
 /** One line of the process tree. Subscribes to its own process only. */
 import type { VNode } from 'preact';
-import type { ProcessRow } from '../../src/protocol/view.js';
+import type { PoolRow, ProcessRow } from '../../src/protocol/view.js';
 import { choices } from '../state/choices.js';
 import { nowFor } from '../state/clock.js';
 import { count, duration, kibibytes, percent } from '../state/format.js';
 import { integer, plural, t } from '../state/l10n.js';
 import { names } from '../state/names.js';
 import { store } from '../state/store.js';
+import { relationToChosen } from '../state/related.js';
 import { Icon, Mark } from '../ui/icons.js';
+import { RelationMark } from '../ui/relation-mark.js';
 import type { Fitted } from '../ui/columns.js';
 import { host } from '../state/host.js';
 import type { TreeRow } from './flatten.js';
 import { activeRow, hoveredRow } from './tree-state.js';
-import { alive, kindWords, reasonWords, stateWords, tags, telling } from './words.js';
+import { alive, kindWords, reasonWords, stateWords, tags, telling, waitSentence } from './words.js';
 
 export interface RowProps {
   readonly row: TreeRow;
@@ -73,6 +75,7 @@ function NameCell(props: RowProps & { readonly process: ProcessRow | undefined; 
   const words = row.member ? [] : process === undefined ? groupTags(row) : tags(process);
   return (
     <div class="cell name" role="rowheader" style={{ width: `${width}px`, paddingLeft: `${indent}px` }}>
+      {process === undefined ? null : <RelationMark relation={relationToChosen(process.key)} of="process" />}
       <span class="twistie" data-fold={row.expandable ? '' : undefined}>
         {row.expandable ? <Icon name={row.expanded ? 'down' : 'right'} /> : null}
       </span>
@@ -118,7 +121,7 @@ function StateCell({ row }: { readonly row: ProcessRow }): VNode {
   const words = stateWords(row, names, finding?.severity ?? null);
   const blocked = telling(row.blocked);
   const where = words.sinceMs === null ? null : duration(nowFor(words.sinceMs) - words.sinceMs);
-  const full = [words.text, where === null ? '' : t('for {0}', where), blocked?.untilMs == null ? '' : t('gives up at {0}', duration(blocked.untilMs))];
+  const full = [blocked === null || row.state !== 'blocked' ? words.text : waitSentence(blocked, row.key, names), where === null ? '' : t('for {0}', where), blocked?.untilMs == null ? '' : t('gives up at {0}', duration(blocked.untilMs))];
   return (
     <span class={`words tone-${words.tone}`} title={full.filter((s) => s !== '').join(' ')}>
       <Mark shape={words.shape} />
@@ -149,6 +152,7 @@ function membersOf(row: TreeRow): readonly ProcessRow[] {
 
 function groupName(row: TreeRow): string {
   const n = row.group?.members.length ?? 0;
+  if (row.group?.pool != null) return names.object(row.group.pool).name;
   switch (row.group?.kind) {
     case 'workers': return plural(n, '{0} pool worker', '{0} pool workers');
     case 'executors': return plural(n, '{0} executor worker', '{0} executor workers');
@@ -167,8 +171,27 @@ function GroupState({ row }: { readonly row: TreeRow }): VNode {
   if (row.group?.kind === 'helpers') return <span class="words tone-dim">{[...new Set(members.map(kindWords))].join(', ')}</span>;
   const living = members.filter(alive).length;
   const busy = members.filter((m) => alive(m) && m.state !== 'blocked').length;
+  const pool = row.group?.pool == null ? undefined : store.pools.get(row.group.pool)?.value;
+  if (pool !== undefined) return <PoolState pool={pool} living={living} />;
   const text = living === 0 ? t('all ended') : t('{0} alive · {1} busy', integer(living), integer(busy));
   return <span class="words tone-dim">{text}</span>;
+}
+
+/** How far a pool's work has come, on the line that stands for its workers. */
+function PoolState({ pool, living }: { readonly pool: PoolRow; readonly living: number }): VNode {
+  const failed = pool.failed + pool.lost;
+  const done = t('{0} of {1} done', integer(pool.ok + failed + pool.cancelled), integer(pool.submitted));
+  const workers = living === 0 ? t('all ended') : plural(living, '{0} worker', '{0} workers');
+  return (
+    <span class="words tone-dim" title={`${workers} · ${done}${failed > 0 ? ` · ${t('{0} failed', integer(failed))}` : ''}`}>
+      <span class="what">
+        {pool.state === 'broken' ? <span class="tone-bad">{t('broken')} · </span> : null}
+        {done}
+        {failed > 0 ? <span class="tone-warn"> · {t('{0} failed', integer(failed))}</span> : null}
+        {' · '}{workers}
+      </span>
+    </span>
+  );
 }
 
 function GroupNumber({ row, column }: { readonly row: TreeRow; readonly column: string }): VNode {

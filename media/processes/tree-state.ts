@@ -1,28 +1,22 @@
 /** The tree as the page shows it now, and which row the keys are on. */
-import { computed, signal } from '@preact/signals';
+import { computed, signal, untracked } from '@preact/signals';
 import type { ProcessRow } from '../../src/protocol/view.js';
 import { choices, chooseProcess } from '../state/choices.js';
-import { channelName, needles, processMatches } from '../state/names.js';
+import { names, needles, processMatches } from '../state/names.js';
 import { store } from '../state/store.js';
 import { flatten, type TreeRow } from './flatten.js';
-import type { Names } from './words.js';
-
-const peekNames: Names = {
-  process: (key) => store.processes.get(key)?.peek().name ?? key,
-  channel: (key) => {
-    const row = store.channels.get(key)?.peek();
-    return row === undefined ? key : channelName(row);
-  },
-};
 
 export const tree = computed(() => {
   void store.shape.value;
   const words = needles(choices.filter.value);
   // What a filter finds changes with any row; without one only the shape matters.
   if (words.length > 0) void store.version.value;
+  const turned = choices.turned.value;
   const rows: ProcessRow[] = [];
   for (const row of store.processes.values()) rows.push(row.peek());
-  return flatten(rows, choices.turned.value, words.length === 0 ? null : (row) => processMatches(row, words, peekNames));
+  const pools = store.poolOfWorker.value;
+  // Every delta flattens anew while there is a filter: no need to hang on each row that it reads.
+  return untracked(() => flatten(rows, turned, words.length === 0 ? null : (row) => processMatches(row, words, names), pools));
 });
 
 /** Id of the row that keys act on: a process or a group. */

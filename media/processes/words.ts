@@ -15,9 +15,21 @@ export interface StateWords {
   readonly sinceMs: number | null;
 }
 
+/** A lock, pool, segment or shared object. */
+export interface ObjectName {
+  /** Python's name for its kind; null where the row is not there (yet). */
+  readonly kind: string | null;
+  readonly name: string;
+  /** Processes that hold it for certain. */
+  readonly holders: readonly { readonly process: string; readonly ended: boolean }[];
+}
+
 export interface Names {
   process(key: string): string;
   channel(key: string): string;
+  object(key: string): ObjectName;
+  /** Whether a channel is the one from which a pool's worker takes its tasks. */
+  servesPool(process: string, channel: string): boolean;
 }
 
 /** The operation that tells most: a main thread that waits for its own feeder is held by what the feeder writes. */
@@ -28,10 +40,11 @@ export function telling(blocked: readonly Blocked[]): Blocked | null {
   return blocked.find((b) => b.op === 'feeder-send') ?? first;
 }
 
-/** `get(jobs)`, `join(producer-2)`, `feeder: write results`. */
+/** `get(jobs)`, `join(producer-2)`, `feeder: write results`, `acquire(left_fork)`. */
 export function operation(b: Blocked, names: Names): string {
   const channel = b.channel === null ? '' : names.channel(b.channel);
   const process = b.process === null ? '' : names.process(b.process);
+  const object = b.object === null ? '' : names.object(b.object).name;
   switch (b.op) {
     case 'put': return `put(${channel})`;
     case 'send': return `send(${channel})`;
@@ -44,7 +57,37 @@ export function operation(b: Blocked, names: Names): string {
     case 'start': return process ? `start(${process})` : 'start()';
     case 'feeder-send': return channel ? t('feeder: write {0}', channel) : t('feeder: write');
     case 'join-thread': return channel ? t('waits for its feeder: {0}', channel) : t('waits for its feeder');
+    case 'lock': return `acquire(${object})`;
+    case 'condition': return object ? `${object}.wait()` : 'Condition.wait()';
+    case 'event': return object ? `${object}.wait()` : 'Event.wait()';
+    case 'barrier': return object ? `${object}.wait()` : 'Barrier.wait()';
+    case 'result': return object || channel ? t('result of {0}', object || channel) : t('result of a task');
+    case 'pool-join': return object || channel ? `${object || channel}.join()` : 'join()';
+    case 'call': return object || channel ? t('call on {0}', object || channel) : t('call on a manager');
+    case 'accept': return `accept(${channel})`;
+    case 'connect': return `connect(${channel})`;
   }
+}
+
+/** Who has what it waits for: `held by philosopher-2`; null where nobody is known to. */
+export function heldBy(b: Blocked, self: string, names: Names): string | null {
+  if (b.op !== 'lock' || b.object === null) return null;
+  const { holders } = names.object(b.object);
+  const first = holders[0];
+  if (first === undefined) return null;
+  if (holders.length > 1) return t('held by {0} processes', holders.length);
+  if (first.process === self) return t('held by itself');
+  return first.ended ? t('held by {0}, which has ended', names.process(first.process)) : t('held by {0}', names.process(first.process));
+}
+
+/** The same in a sentence that says what kind of thing it waits for. */
+export function waitSentence(b: Blocked, self: string, names: Names): string {
+  if (b.object === null) return operation(b, names);
+  const { kind, name } = names.object(b.object);
+  // An object without a name is called by its kind already.
+  const what = kind === null || name.startsWith(kind) ? name : `${kind} ${name}`;
+  const held = heldBy(b, self, names);
+  return held === null ? t('waits for {0}', what) : t('waits for {0}, {1}', what, held);
 }
 
 /** How a process ended: `exited 0`, `exited −9 SIGKILL`; null while it lives. */
@@ -60,6 +103,8 @@ export function ending(row: ProcessRow): string | null {
 /** @param severity of the worst finding about this process, or null */
 export function stateWords(row: ProcessRow, names: Names, severity: 'error' | 'warning' | 'info' | null): StateWords {
   const blocked = telling(row.blocked);
+  const held = blocked === null ? null : heldBy(blocked, row.key, names);
+  const does = blocked === null ? '' : held === null ? operation(blocked, names) : t('{0}, {1}', operation(blocked, names), held);
   const troubled: Tone | null = severity === 'error' ? 'bad' : severity === 'warning' ? 'warn' : null;
   switch (row.state) {
     case 'zombie':
@@ -67,12 +112,14 @@ export function stateWords(row: ProcessRow, names: Names, severity: 'error' | 'w
     case 'orphan':
       return {
         shape: 'orphan', tone: 'warn', sinceMs: row.stateSinceMs,
-        text: blocked === null ? t('orphan') : t('orphan in {0}', operation(blocked, names)),
+        text: blocked === null ? t('orphan') : t('orphan in {0}', does),
       };
     case 'blocked':
+      // A worker that waits for its next task lacks nothing.
+      if (troubled === null && isIdle(row, names)) return { shape: 'sleep', tone: 'dim', text: t('idle'), sinceMs: blocked?.sinceMs ?? row.stateSinceMs };
       return {
-        shape: 'wait', tone: troubled ?? 'dim', sinceMs: blocked?.sinceMs ?? row.stateSinceMs,
-        text: blocked === null ? t('blocked') : operation(blocked, names),
+        shape: 'wait', tone: troubled ?? (blocked !== null && heldByEnded(blocked, names) ? 'warn' : 'dim'), sinceMs: blocked?.sinceMs ?? row.stateSinceMs,
+        text: blocked === null ? t('blocked') : does,
       };
     case 'starting': return { shape: 'start', tone: 'dim', text: t('starting'), sinceMs: row.startedMs };
     case 'running': return { shape: 'run', tone: 'good', text: recorded(row, t('running')), sinceMs: null };
@@ -91,6 +138,19 @@ export function stateWords(row: ProcessRow, names: Names, severity: 'error' | 'w
     case 'lost': return { shape: 'lost', tone: 'warn', text: ending(row) ?? t('gone, exit code unknown'), sinceMs: null };
     case 'unknown': return { shape: 'sleep', tone: 'dim', text: t('state unknown'), sinceMs: null };
   }
+}
+
+/** A pool's worker that waits for its next task. */
+export function isIdle(row: ProcessRow, names: Names): boolean {
+  const blocked = telling(row.blocked);
+  return row.state === 'blocked' && blocked?.channel != null && (blocked.op === 'get' || blocked.op === 'recv') && names.servesPool(row.key, blocked.channel);
+}
+
+/** Nobody will ever release it. */
+function heldByEnded(b: Blocked, names: Names): boolean {
+  if (b.op !== 'lock' || b.object === null) return false;
+  const { holders } = names.object(b.object);
+  return holders.length > 0 && holders.every((holder) => holder.ended);
 }
 
 /** Of a process that tells nothing itself, a state without blocked operations would look as if it had none. */

@@ -2,13 +2,20 @@
 import { effect, signal } from '@preact/signals';
 import { host } from './host.js';
 
-export type Tab = 'channels' | 'findings' | 'details';
+export const TABS = ['channels', 'locks', 'pools', 'memory', 'shared', 'findings', 'details'] as const;
+export type Tab = (typeof TABS)[number];
+/** What was chosen last: it draws arrows, and its facts stand in the details. */
+const CHOSEN = ['process', 'channel', 'object'] as const;
+type Chosen = (typeof CHOSEN)[number];
 
 interface Kept {
   readonly process: string | null;
   readonly channel: string | null;
-  readonly arrows: 'process' | 'channel';
-  readonly tab: Tab;
+  /** Key of a lock, a pool, a segment or a shared object. */
+  readonly object: string | null;
+  readonly arrows: Chosen;
+  /** null: none was chosen yet. */
+  readonly tab: Tab | null;
   readonly filter: string;
   /** Rows whose fold differs from what it is by default. */
   readonly turned: readonly string[];
@@ -21,7 +28,7 @@ interface Kept {
 }
 
 const DEFAULTS: Kept = {
-  process: null, channel: null, arrows: 'process', tab: 'channels', filter: '', turned: [],
+  process: null, channel: null, object: null, arrows: 'process', tab: null, filter: '', turned: [],
   treeShare: 0.495, topShare: 0.64, channelShare: 0.59, following: true, spanMs: null, internal: false,
 };
 
@@ -32,10 +39,10 @@ export function readKept(state: unknown): Kept {
   for (const [name, byDefault] of Object.entries(DEFAULTS)) {
     const value = (state as Record<string, unknown>)[name];
     if (value === undefined) continue;
-    if (name === 'tab') { if (value === 'channels' || value === 'findings' || value === 'details') kept[name] = value; }
-    else if (name === 'arrows') { if (value === 'process' || value === 'channel') kept[name] = value; }
+    if (name === 'tab') { if (TABS.some((tab) => tab === value)) kept[name] = value; }
+    else if (name === 'arrows') { if (CHOSEN.some((chosen) => chosen === value)) kept[name] = value; }
     else if (name === 'turned') { if (Array.isArray(value)) kept[name] = value.filter((v) => typeof v === 'string'); }
-    else if (name === 'process' || name === 'channel') { if (value === null || typeof value === 'string') kept[name] = value; }
+    else if (name === 'process' || name === 'channel' || name === 'object') { if (value === null || typeof value === 'string') kept[name] = value; }
     else if (name === 'spanMs') { if (value === null || (typeof value === 'number' && value > 0)) kept[name] = value; }
     else if (typeof byDefault === 'number') { if (typeof value === 'number' && value > 0 && value < 1) kept[name] = value; }
     else if (typeof value === typeof byDefault) kept[name] = value;
@@ -46,9 +53,10 @@ export function readKept(state: unknown): Kept {
 const kept = readKept(host.getState());
 
 export const choices = {
-  /** Selected process and channel; both may be, the last one chosen draws arrows. */
+  /** Selected process, channel and object; all may be, the last one chosen draws arrows. */
   process: signal(kept.process),
   channel: signal(kept.channel),
+  object: signal(kept.object),
   arrows: signal(kept.arrows),
   tab: signal(kept.tab),
   filter: signal(kept.filter),
@@ -71,6 +79,16 @@ export function chooseChannel(key: string | null): void {
   choices.arrows.value = 'channel';
 }
 
+export function chooseObject(key: string | null): void {
+  choices.object.value = key;
+  choices.arrows.value = 'object';
+}
+
+/** Another run has other keys. */
+export function chooseNothing(): void {
+  choices.process.value = choices.channel.value = choices.object.value = null;
+}
+
 export function turn(row: string): void {
   const next = new Set(choices.turned.value);
   if (!next.delete(row)) next.add(row);
@@ -90,7 +108,7 @@ let latest: object | null = null;
 /** Dragging a splitter changes a choice each frame: what is kept follows a little later. */
 effect(() => {
   const now: Kept = {
-    process: choices.process.value, channel: choices.channel.value, arrows: choices.arrows.value, tab: choices.tab.value,
+    process: choices.process.value, channel: choices.channel.value, object: choices.object.value, arrows: choices.arrows.value, tab: choices.tab.value,
     filter: choices.filter.value, turned: [...choices.turned.value], treeShare: choices.treeShare.value, topShare: choices.topShare.value,
     channelShare: choices.channelShare.value, following: choices.following.value, spanMs: choices.spanMs.value, internal: choices.internal.value,
   };

@@ -42,6 +42,7 @@ export const host = {
   showLog: (): void => api.postMessage({ type: 'showLog' }),
   lanes: (query: LaneQuery | null): void => api.postMessage({ type: 'lanes', query }),
   messages: (channel: string | null, limit: number): void => api.postMessage({ type: 'messages', channel, limit }),
+  tasks: (pool: string | null, limit: number): void => api.postMessage({ type: 'tasks', pool, limit }),
   request,
   getState: (): unknown => api.getState(),
   setState: (state: unknown): void => api.setState(state),

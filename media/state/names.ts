@@ -1,12 +1,56 @@
-/** Names of processes and channels by key, and what a filter finds; reading them subscribes to the row. */
-import type { ChannelRow, ProcessRow } from '../../src/protocol/view.js';
-import type { Names } from '../processes/words.js';
+/** Names of what has a key, and what a filter finds; reading them subscribes to the row. */
+import type { ChannelRow, LockRow, PoolRow, ProcessRow, SegmentRow, SharedRow, SourceRef } from '../../src/protocol/view.js';
+import { alive, type Names, type ObjectName } from '../processes/words.js';
 import { place } from './format.js';
-import { store } from './store.js';
+import { t } from './l10n.js';
+import { store, type Rows } from './store.js';
+
+export type ObjectRow = LockRow | PoolRow | SegmentRow | SharedRow;
 
 export function channelName(row: ChannelRow): string {
   if (row.name !== null) return row.name;
+  const pool = store.poolOfChannel.value.get(row.key);
+  if (pool !== undefined) return pool.way === 'tasks' ? t('tasks of {0}', nameOf(pool.pool)) : t('results of {0}', nameOf(pool.pool));
+  if (row.address !== null) return row.address;
   return `${row.kind} #${row.key.slice(1)}`;
+}
+
+/** What kind of thing an object is, by Python's name for it. */
+export function objectKind(row: ObjectRow): string {
+  return 'typeId' in row ? row.typeId : row.kind;
+}
+
+export function objectName(row: ObjectRow): string {
+  if (row.name !== null) return row.name;
+  if ('systemName' in row && row.systemName !== null) return row.systemName;
+  return `${objectKind(row)} #${row.key.slice(1)}`;
+}
+
+/** The rows that a key belongs to: its letter says which. */
+function rowsOf(key: string): Rows<LockRow> | Rows<PoolRow> | Rows<SegmentRow> | Rows<SharedRow> | null {
+  switch (key[0]) {
+    case 'l': return store.locks;
+    case 'w': return store.pools;
+    case 'm': return store.segments;
+    case 'o': return store.shared;
+    default: return null;
+  }
+}
+
+export function objectOf(key: string): ObjectRow | undefined {
+  return rowsOf(key)?.get(key)?.value;
+}
+
+/** The name of anything that has a key. */
+export function nameOf(key: string): string {
+  if (key.startsWith('p')) return names.process(key);
+  return key.startsWith('c') ? names.channel(key) : names.object(key).name;
+}
+
+/** Ended, however: a lock that it holds is not released any more. */
+export function hasEnded(process: string): boolean {
+  const row = store.processes.get(process)?.value;
+  return row !== undefined && !alive(row);
 }
 
 export const names: Names = {
@@ -14,6 +58,16 @@ export const names: Names = {
   channel: (key) => {
     const row = store.channels.get(key)?.value;
     return row === undefined ? key : channelName(row);
+  },
+  object: (key): ObjectName => {
+    const row = objectOf(key);
+    if (row === undefined) return { kind: null, name: key, holders: [] };
+    const holders = 'holders' in row && !row.holdersUncertain ? row.holders : [];
+    return { kind: objectKind(row), name: objectName(row), holders: holders.map((process) => ({ process, ended: hasEnded(process) })) };
+  },
+  servesPool: (process, channel) => {
+    const pool = store.poolOfChannel.value.get(channel);
+    return pool?.way === 'tasks' && store.poolOfWorker.value.get(process) === pool.pool;
   },
 };
 
@@ -29,14 +83,23 @@ export function needles(filter: string): readonly string[] {
   return filter.toLowerCase().split(/\s+/).filter((word) => word !== '');
 }
 
-export function channelMatches(row: ChannelRow, words: readonly string[]): boolean {
-  const hay = `${channelName(row)} ${row.kind} ${row.created === null ? '' : place(row.created)}`.toLowerCase();
+function found(words: readonly string[], name: string, kind: string, created: SourceRef | null, more = ''): boolean {
+  const hay = `${name} ${kind} ${created === null ? '' : place(created)} ${more}`.toLowerCase();
   return words.every((word) => hay.includes(word));
 }
 
-/** A process is found by what it is called, what it runs, its pid, its state, and the queues it waits at. */
+export function channelMatches(row: ChannelRow, words: readonly string[]): boolean {
+  return found(words, channelName(row), row.kind, row.created, row.address ?? '');
+}
+
+export function objectMatches(row: ObjectRow, words: readonly string[]): boolean {
+  return found(words, objectName(row), objectKind(row), row.created, 'systemName' in row ? (row.systemName ?? '') : '');
+}
+
+/** A process is found by what it is called, what it runs, its pid, its state, and what it waits for. */
 export function processMatches(row: ProcessRow, words: readonly string[], namesNow: Names): boolean {
-  const waits = row.blocked.map((b) => (b.channel === null ? '' : namesNow.channel(b.channel)) + (b.process === null ? '' : ` ${namesNow.process(b.process)}`));
+  const waits = row.blocked.map((b) =>
+    [b.channel === null ? '' : namesNow.channel(b.channel), b.process === null ? '' : namesNow.process(b.process), b.object === null ? '' : namesNow.object(b.object).name].join(' '));
   const hay = [row.name, row.pid, row.target ?? '', row.kind, row.startMethod ?? '', row.state, row.signal ?? '', ...waits, ...(row.argv ?? [])].join(' ').toLowerCase();
   return words.every((word) => hay.includes(word));
 }

@@ -3,28 +3,67 @@
  * nothing is ever removed but findings.
  */
 import { batch, computed, signal, type Signal } from '@preact/signals';
-import type { ChannelRow, Delta, FindingRow, LaneReply, MessageRow, ProcessRow, RunRow, Snapshot, Totals } from '../../src/protocol/view.js';
+import type {
+  ChannelRow, Delta, FindingRow, LaneReply, LockRow, MessageRow, PoolRow, ProcessRow, RunRow, SegmentRow, SharedRow, Snapshot, TaskRow, Totals,
+} from '../../src/protocol/view.js';
 
 export type Messages = { readonly channel: string; readonly total: number; readonly rows: readonly MessageRow[] };
+export type Tasks = { readonly pool: string; readonly total: number; readonly rows: readonly TaskRow[] };
 
 const NO_TOTALS: Totals = {
   processes: 0, alive: 0, zombies: 0, orphans: 0, messages: 0, messagesPerSecond: 0, records: 0, dropped: 0,
   countedOnly: 0, uninstrumented: 0, journalBytes: 0, budgetBytes: null,
 };
 
+/** The rows of one kind by key, each a signal, and their keys in order of creation. */
+export class Rows<Row extends { readonly key: string }> {
+  readonly #rows = new Map<string, Signal<Row>>();
+  readonly keys = signal<readonly string[]>([]);
+
+  get(key: string): Signal<Row> | undefined {
+    return this.#rows.get(key);
+  }
+
+  /** As they are now, without subscribing to any. */
+  *peekAll(): Iterable<Row> {
+    for (const row of this.#rows.values()) yield row.peek();
+  }
+
+  take(rows: readonly Row[]): void {
+    let more = false;
+    for (const row of rows) {
+      const known = this.#rows.get(row.key);
+      if (known === undefined) {
+        this.#rows.set(row.key, signal(row));
+        more = true;
+      } else known.value = row;
+    }
+    if (more) this.keys.value = [...this.#rows.keys()].sort(byKey);
+  }
+
+  clear(): void {
+    this.#rows.clear();
+    this.keys.value = [];
+  }
+}
+
 export class Store {
   readonly processes = new Map<string, Signal<ProcessRow>>();
-  readonly channels = new Map<string, Signal<ChannelRow>>();
+  readonly channels = new Rows<ChannelRow>();
+  readonly locks = new Rows<LockRow>();
+  readonly pools = new Rows<PoolRow>();
+  readonly segments = new Rows<SegmentRow>();
+  readonly shared = new Rows<SharedRow>();
   readonly run = signal<RunRow | null>(null);
   readonly totals = signal<Totals>(NO_TOTALS);
   readonly findings = signal<readonly FindingRow[]>([]);
   /** Changes when a row comes, or a row's place in the tree or its name changes: what the order of rows depends on. */
   readonly shape = signal(0);
-  readonly channelKeys = signal<readonly string[]>([]);
   /** Changes with every delta: for what depends on all rows (filters, sums). */
   readonly version = signal(0);
   readonly lanes = signal<LaneReply | null>(null);
   readonly messages = signal<Messages | null>(null);
+  readonly tasks = signal<Tasks | null>(null);
   readonly live = signal(false);
   readonly failed = signal<string | null>(null);
 
@@ -37,7 +76,32 @@ export class Store {
     return worst;
   });
 
-  readonly findingOfChannel = computed(() => {
+  #workers: ReadonlyMap<string, string> = new Map();
+
+  /** Which pool a process serves. The same map until a pool gets a worker: the tree hangs on it, and a pool's figures change all the time. */
+  readonly poolOfWorker = computed(() => {
+    const workers = new Map<string, string>();
+    for (const key of this.pools.keys.value) {
+      for (const worker of this.pools.get(key)?.value.workers ?? []) workers.set(worker, key);
+    }
+    const known = this.#workers;
+    if (workers.size !== known.size || [...workers].some(([worker, pool]) => known.get(worker) !== pool)) this.#workers = workers;
+    return this.#workers;
+  });
+
+  /** The channels that pools made for their tasks and results, by key. */
+  readonly poolOfChannel = computed(() => {
+    const pools = new Map<string, { readonly pool: string; readonly way: 'tasks' | 'results' }>();
+    for (const key of this.pools.keys.value) {
+      const row = this.pools.get(key)?.value;
+      if (row?.channel != null) pools.set(row.channel, { pool: key, way: 'tasks' });
+      if (row?.results != null) pools.set(row.results, { pool: key, way: 'results' });
+    }
+    return pools;
+  });
+
+  /** Worst finding of each channel, lock, pool, segment or shared object. */
+  readonly findingOfObject = computed(() => {
     const worst = new Map<string, FindingRow>();
     for (const finding of sortFindings(this.findings.value)) {
       if (finding.channel !== null && !worst.has(finding.channel)) worst.set(finding.channel, finding);
@@ -50,14 +114,14 @@ export class Store {
       // The page may outlive a run (run again in the same panel): rows of another run must not stay.
       if (this.run.peek()?.id !== snapshot.run.id) {
         this.processes.clear();
-        this.channels.clear();
+        for (const rows of [this.channels, this.locks, this.pools, this.segments, this.shared]) rows.clear();
         this.lanes.value = null;
         this.messages.value = null;
-        this.channelKeys.value = [];
+        this.tasks.value = null;
       }
       this.run.value = snapshot.run;
       this.failed.value = null;
-      this.#apply(snapshot.processes, snapshot.channels, snapshot.totals);
+      this.#apply(snapshot);
       this.findings.value = snapshot.findings;
       this.shape.value++;
     });
@@ -66,15 +130,15 @@ export class Store {
   delta(delta: Delta): void {
     batch(() => {
       if (delta.run !== null) this.run.value = delta.run;
-      this.#apply(delta.processes, delta.channels, delta.totals);
+      this.#apply(delta);
       if (delta.findings !== null) this.findings.value = delta.findings;
     });
   }
 
-  #apply(processes: readonly ProcessRow[], channels: readonly ChannelRow[], totals: Totals): void {
-    this.totals.value = totals;
+  #apply(told: Pick<Snapshot, 'totals' | 'processes' | 'channels' | 'locks' | 'pools' | 'segments' | 'shared'>): void {
+    this.totals.value = told.totals;
     let moved = false;
-    for (const row of processes) {
+    for (const row of told.processes) {
       const known = this.processes.get(row.key);
       if (known === undefined) {
         this.processes.set(row.key, signal(row));
@@ -85,15 +149,11 @@ export class Store {
         known.value = row;
       }
     }
-    let more = false;
-    for (const row of channels) {
-      const known = this.channels.get(row.key);
-      if (known === undefined) {
-        this.channels.set(row.key, signal(row));
-        more = true;
-      } else known.value = row;
-    }
-    if (more) this.channelKeys.value = [...this.channels.keys()].sort(byKey);
+    this.channels.take(told.channels);
+    this.locks.take(told.locks);
+    this.pools.take(told.pools);
+    this.segments.take(told.segments);
+    this.shared.take(told.shared);
     if (moved) this.shape.value++;
     this.version.value++;
   }

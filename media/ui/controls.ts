@@ -5,7 +5,8 @@
  * Its badge and progress ring are not used: their templates carry style attributes, which the content security policy refuses.
  */
 import { provideVSCodeDesignSystem, vsCodeButton, vsCodePanels, vsCodePanelTab, vsCodePanelView, vsCodeTextField } from '@vscode/webview-ui-toolkit';
-import { h, type ComponentChildren, type VNode } from 'preact';
+import { h, type ComponentChildren, type RefObject, type VNode } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 provideVSCodeDesignSystem().register(vsCodeButton(), vsCodePanels(), vsCodePanelTab(), vsCodePanelView(), vsCodeTextField());
 
@@ -85,8 +86,17 @@ function valueOf(event: Event): string {
 export interface TabSpec {
   readonly id: string;
   readonly label: string;
-  readonly badge: { readonly text: string; readonly class: string } | null;
+  /** `words`: what its colour says. */
+  readonly badge: { readonly text: string; readonly class: string; readonly words?: string | null } | null;
+  /** Not there now. It keeps its place: the library numbers tabs and their bodies by it. */
+  readonly hidden?: boolean;
   readonly body: () => ComponentChildren;
+}
+
+function badgeOf({ badge }: TabSpec): ComponentChildren {
+  if (badge === null) return null;
+  const words = badge.words ?? null;
+  return h(Badge, { class: badge.class, children: words === null ? badge.text : [badge.text, h('span', { class: 'unseen' }, `, ${words}`)] });
 }
 
 /** Once in the page the library's tab names itself by the text of that moment, badge glued to it, for ever. */
@@ -94,14 +104,27 @@ function nameByContent(tab: HTMLElement | null): void {
   tab?.removeAttribute('aria-label');
 }
 
+/** The library looks at which tabs are hidden only when the active one is set: that comes after they are drawn. */
+function useActive(active: string, hidden: string): RefObject<HTMLElement | null> {
+  const ref = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    const panels = ref.current;
+    if (panels === null || !('activeid' in panels)) return;
+    if (panels.activeid === `tab-${active}`) panels.activeid = undefined;
+    panels.activeid = `tab-${active}`;
+  }, [active, hidden]);
+  return ref;
+}
+
 /** Only the active tab's body exists. */
 export function Tabs(props: { readonly label: string; readonly active: string; readonly tabs: readonly TabSpec[]; readonly onChoose: (id: string) => void }): VNode {
+  const ref = useActive(props.active, props.tabs.map((tab) => (tab.hidden === true ? '-' : '+')).join(''));
   return element(
     'vscode-panels',
     {
       class: 'tabs',
       'aria-label': props.label,
-      activeid: `tab-${props.active}`,
+      ref,
       onChange: (event: Event) => {
         const panels = event.currentTarget;
         if (panels instanceof HTMLElement && event.target === panels && 'activeid' in panels && typeof panels.activeid === 'string') {
@@ -110,7 +133,7 @@ export function Tabs(props: { readonly label: string; readonly active: string; r
       },
     },
     ...props.tabs.map((tab) =>
-      element('vscode-panel-tab', { id: `tab-${tab.id}`, key: `tab-${tab.id}`, ref: nameByContent }, tab.label, tab.badge === null ? null : h(Badge, { class: tab.badge.class, children: tab.badge.text })),
+      element('vscode-panel-tab', { id: `tab-${tab.id}`, key: `tab-${tab.id}`, ref: nameByContent, hidden: tab.hidden === true }, tab.label, badgeOf(tab)),
     ),
     ...props.tabs.map((tab) => element('vscode-panel-view', { id: `view-${tab.id}`, key: `view-${tab.id}` }, tab.id === props.active ? tab.body() : null)),
   );

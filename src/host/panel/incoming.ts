@@ -4,6 +4,7 @@ import type { FromWebview } from '../../protocol/messages.js';
 
 const key = v.pipe(v.string(), v.maxLength(64));
 const id = v.pipe(v.number(), v.integer(), v.minValue(0));
+const limit = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000));
 const milliseconds = v.pipe(v.number(), v.finite());
 const where = v.object({
   file: v.pipe(v.string(), v.minLength(1), v.maxLength(8192)),
@@ -32,7 +33,8 @@ const schema = v.variant('type', [
   v.object({ type: v.literal('save'), id }),
   v.object({ type: v.literal('rerun'), id }),
   v.object({ type: v.literal('lanes'), query: v.nullable(laneQuery) }),
-  v.object({ type: v.literal('messages'), channel: v.nullable(key), limit: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000)) }),
+  v.object({ type: v.literal('messages'), channel: v.nullable(key), limit }),
+  v.object({ type: v.literal('tasks'), pool: v.nullable(key), limit }),
   v.object({ type: v.literal('copy'), text: v.pipe(v.string(), v.maxLength(1_000_000)) }),
   v.object({ type: v.literal('showLog') }),
 ]);

@@ -14,8 +14,8 @@ import { openSource } from './source.js';
 import { Spaced } from './spaced.js';
 
 /**
- * Lanes and messages come whole each time: sent with every change of a busy run they cost the page, whose thread is VS Code's own,
- * more than all else. Milliseconds; nobody reads two hundred messages oftener.
+ * Lanes, messages and tasks come whole each time: sent with every change of a busy run they cost the page, whose thread is VS Code's
+ * own, more than all else. Milliseconds; nobody reads two hundred messages or tasks oftener.
  */
 const LANES_EVERY_MS = 100;
 const MESSAGES_EVERY_MS = 250;
@@ -38,11 +38,13 @@ export class PanelSession implements vscode.Disposable {
   readonly #pace: Pace;
   readonly #lanesSpaced = new Spaced(LANES_EVERY_MS, () => this.#postLanes());
   readonly #messagesSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postMessages());
+  readonly #tasksSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postTasks());
   #cursor: { take(): Delta | null } | null = null;
   #ready = false;
   #lanes: LaneQuery | null = null;
   #previewsSeen = 0;
   #messages: { readonly channel: string; readonly limit: number } | null = null;
+  #tasks: { readonly pool: string; readonly limit: number } | null = null;
 
   constructor(
     private readonly panel: vscode.WebviewPanel,
@@ -74,10 +76,12 @@ export class PanelSession implements vscode.Disposable {
     this.#ready = false;
     this.#lanes = null;
     this.#messages = null;
+    this.#tasks = null;
     this.#cursor = null;
     this.#pace.pause();
     this.#lanesSpaced.cancel();
     this.#messagesSpaced.cancel();
+    this.#tasksSpaced.cancel();
   }
 
   #receive(value: unknown): void {
@@ -102,6 +106,10 @@ export class PanelSession implements vscode.Disposable {
       case 'messages':
         this.#messages = message.channel === null ? null : { channel: message.channel, limit: message.limit };
         this.#messagesSpaced.do();
+        break;
+      case 'tasks':
+        this.#tasks = message.pool === null ? null : { pool: message.pool, limit: message.limit };
+        this.#tasksSpaced.do();
         break;
       case 'copy':
         void vscode.env.clipboard.writeText(message.text);
@@ -143,6 +151,8 @@ export class PanelSession implements vscode.Disposable {
     if (watched !== undefined && (previewsTold !== this.#previewsSeen || delta?.channels.some((row) => row.key === watched) === true)) this.#messagesSpaced.want();
     this.#previewsSeen = previewsTold;
     if (delta === null) return;
+    const pool = this.#tasks?.pool;
+    if (pool !== undefined && delta.pools.some((row) => row.key === pool)) this.#tasksSpaced.want();
     const sent = this.#post({ type: 'delta', delta });
     this.#lanesSpaced.want();
     await sent;
@@ -157,6 +167,12 @@ export class PanelSession implements vscode.Disposable {
     if (this.shown.kind !== 'run' || this.#messages === null) return;
     const { channel, limit } = this.#messages;
     void this.#post({ type: 'messages', channel, ...this.shown.run.model.messages(channel, limit) });
+  }
+
+  #postTasks(): void {
+    if (this.shown.kind !== 'run' || this.#tasks === null) return;
+    const { pool, limit } = this.#tasks;
+    void this.#post({ type: 'tasks', pool, ...this.shown.run.model.tasks(pool, limit) });
   }
 
   async #open(message: Extract<FromWebview, { type: 'open' }>): Promise<void> {

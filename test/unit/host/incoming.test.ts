@@ -17,6 +17,8 @@ describe('what the page says', () => {
     { type: 'lanes', query: null },
     { type: 'messages', channel: 'c1', limit: 200 },
     { type: 'messages', channel: null, limit: 1 },
+    { type: 'tasks', pool: 'w1', limit: 200 },
+    { type: 'tasks', pool: null, limit: 0 },
     { type: 'copy', text: '48210' },
     { type: 'showLog' },
   ])('is taken when it is a message of the protocol: %j', (message) => {
@@ -32,6 +34,8 @@ describe('what the page says', () => {
     { type: 'lanes', query: { ...query, pixels: Infinity } },
     { type: 'lanes', query: { ...query, rows: Array.from({ length: 5000 }, () => 'p1') } },
     { type: 'messages', channel: 'c1', limit: 1e9 },
+    { type: 'tasks', pool: 5, limit: 1 },
+    { type: 'tasks', pool: 'w1', limit: -1 },
     { type: 'copy', text: 5 },
   ])('is refused otherwise: %j', (message) => {
     expect(readIncoming(message)).toMatchObject({ ok: false, id: null });

@@ -25,6 +25,16 @@ describe('the process tree', () => {
     expect(anchor.get('p2')).toBe(2);
   });
 
+  it('keeps the workers of two pools apart where it is known whose they are', () => {
+    const worker = (key: string) => processRow(key, { kind: 'pool-worker' });
+    const workers = [processRow('p1'), worker('p2'), worker('p3'), worker('p4'), worker('p5')];
+    const pools = new Map([['p2', 'w1'], ['p3', 'w2'], ['p4', 'w1'], ['p5', 'w2']]);
+    const { rows } = flatten(workers, none, null, pools);
+    expect(rows.map((r) => r.id)).toEqual(['p1', 'p1/w1', 'p2', 'p4', 'p1/w2', 'p3', 'p5']);
+    expect(rows[1]?.group).toMatchObject({ pool: 'w1', members: ['p2', 'p4'] });
+    expect(flatten(workers, none, null).rows.map((r) => r.id)).toEqual(['p1', 'p1/workers', 'p2', 'p3', 'p4', 'p5']);
+  });
+
   it('opens the helpers when their row is turned', () => {
     const { rows } = flatten([processRow('p1'), processRow('p2', { kind: 'forkserver' })], new Set(['p1/helpers']), null);
     expect(rows.map((r) => r.id)).toEqual(['p1', 'p1/helpers', 'p2']);

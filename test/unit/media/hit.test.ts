@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { hit, messagesNear, spanAt } from '../../../media/lanes/hit.js';
-import type { Lane } from '../../../src/protocol/view.js';
+import { hit, messagesNear, spanAt, spanWords, taskAt, taskWords } from '../../../media/lanes/hit.js';
+import type { Lane, LaneTask } from '../../../src/protocol/view.js';
+import { namesOf } from './rows.js';
 
 const lane: Lane = {
   process: 'p2',
   spans: [{ kind: 'life', fromMs: 0, toMs: 1_000, about: null }, { kind: 'blocked-queue', fromMs: 200, toMs: 300, about: 'c1' }],
+  tasks: [],
   sends: [4, 2, 9, 5],
   receives: [],
   marks: [{ atMs: 1_000, kind: 'exit', text: 'exited 0' }],
 };
-const names = { process: (key: string) => key, channel: () => 'jobs' };
+const names = namesOf({ channel: () => 'jobs', object: (key) => ({ kind: 'Pool', name: key === 'w1' ? 'pool' : 'write_lock', holders: [] }) });
 
 describe('what is under the pointer', () => {
   it('is the span that lies on top', () => {
@@ -29,5 +31,46 @@ describe('what is under the pointer', () => {
 
   it('says a mark that is near', () => {
     expect(hit(lane, 'consumer', 995, 10, 100, 1, names).lines[0]).toBe('exited 0 · 1.00 s');
+  });
+
+  it('names what a wait for a lock, a result or a manager is about', () => {
+    const span = { fromMs: 0, toMs: 1, about: 'l1' };
+    expect(spanWords({ ...span, kind: 'blocked-lock' }, names)).toBe('waits for lock write_lock');
+    expect(spanWords({ ...span, kind: 'blocked-lock', about: null }, names)).toBe('waits for locks');
+    expect(spanWords({ ...span, kind: 'blocked-result', about: 'w1' }, names)).toBe('waits for a result of pool');
+    expect(spanWords({ ...span, kind: 'blocked-other' }, names)).toBe('waits for write_lock');
+  });
+
+  it('calls a worker idle that waits for its next task, and nobody else', () => {
+    const serving = namesOf({ servesPool: (process, channel) => process === 'p2' && channel === 'c1' });
+    const wait = { kind: 'blocked-queue', fromMs: 0, toMs: 1, about: 'c1' } as const;
+    expect(spanWords(wait, serving, 'p2')).toBe('idle: waits for a task');
+    expect(spanWords(wait, serving, 'p3')).toBe('waits at queue c1');
+  });
+});
+
+describe('a task under the pointer', () => {
+  const task = (fromMs: number, toMs: number, more: Partial<LaneTask> = {}): LaneTask => ({ fromMs, toMs, pool: 'w1', function: 'resize', count: 1, failed: false, ...more });
+  const busy: Lane = { ...lane, tasks: [task(100, 200), task(201, 400, { failed: true })] };
+
+  it('is the one under its middle before one that it merely touches', () => {
+    expect(taskAt(busy, 201.5, 5)?.fromMs).toBe(201);
+    expect(taskAt(busy, 97, 5)?.fromMs).toBe(100);
+    expect(taskAt(busy, 90, 5)).toBeNull();
+  });
+
+  it('says its function, its pool, its length, and that it failed', () => {
+    expect(hit(busy, 'worker', 150, 1, 50, 1, names).lines).toEqual(['task resize of pool · 100 ms', '0.10 s to 0.20 s']);
+    expect(hit(busy, 'worker', 350, 1, 50, 1, names).lines[0]).toBe('task resize of pool, failed · 199 ms');
+  });
+
+  it('counts those that are merged, and names only what they have in common', () => {
+    expect(taskWords(task(0, 1, { count: 40 }), names)).toBe('40 × resize of pool');
+    expect(taskWords(task(0, 1, { count: 40, function: null, pool: null, failed: true }), names)).toBe('40 tasks, not all well');
+  });
+
+  it('tells the wait inside of a task beside the task', () => {
+    const waiting: Lane = { ...busy, spans: [...lane.spans, { kind: 'blocked-lock', fromMs: 120, toMs: 160, about: 'l1' }] };
+    expect(hit(waiting, 'worker', 140, 1, 50, 1, names).lines).toContain('waits for lock write_lock · 40 ms');
   });
 });

@@ -167,6 +167,95 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     await page.close();
   });
 
+  const tab = (page: Page, name: string) => page.getByRole('tab', { name: new RegExp(`^${name}`) });
+
+  it('has no tabs for kinds that the run has none of', async () => {
+    const page = await open('plain');
+    await expect.poll(() => page.getByRole('tab').evaluateAll((all) => all.filter((one) => (one as HTMLElement).offsetWidth > 0).map((one) => one.textContent.replace(/\d+.*/, '')))).toEqual(['Channels', 'Findings', 'Details']);
+    await page.close();
+  });
+
+  it('walks its tabs by the arrow keys, over those that are not there', async () => {
+    const page = await open('plain');
+    await tab(page, 'Channels').focus();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => tab(page, 'Findings').getAttribute('aria-selected')).toBe('true');
+    await page.close();
+    const full = await open();
+    await tab(full, 'Channels').focus();
+    await full.keyboard.press('ArrowRight');
+    await expect.poll(() => tab(full, 'Locks').getAttribute('aria-selected')).toBe('true');
+    await full.getByRole('grid', { name: 'Locks' }).waitFor();
+    await full.close();
+  });
+
+  it('shows the lock that was never released first, and says of each who holds it and who waits', async () => {
+    const page = await open();
+    await tab(page, 'Locks').click();
+    const grid = page.getByRole('grid', { name: 'Locks' });
+    await expect.poll(() => grid.locator('[aria-selected=true]').textContent()).toContain('stats_lock');
+    await expect.poll(() => grid.locator('[data-key=l1]').textContent()).toMatch(/write_lock.*held by ForkPoolWorker-1.*ForkPoolWorker-2/);
+    await expect.poll(() => grid.locator('[data-key=l2] .holder .tone-warn').textContent()).toBe('ForkPoolWorker-3 ended holding it');
+    await expect.poll(() => grid.locator('[data-key=l7] .holder').textContent()).toBe('not known');
+    expect(await grid.locator('[data-key]').count()).toBe(7);
+    await page.getByRole('button', { name: /^Show 2 locks/ }).click();
+    await expect.poll(() => grid.locator('[data-key]').count()).toBe(9);
+    await page.close();
+  });
+
+  it('marks the processes that hold the chosen lock and wait for it, and the objects of a chosen process', async () => {
+    const page = await open();
+    await tab(page, 'Locks').click();
+    await page.locator('[data-key=l1]').click();
+    const marked = (relation: string): Promise<string[]> => page.locator(`[role=treegrid] .relation.${relation}`).evaluateAll((all) => all.map((one) => one.closest<HTMLElement>('[data-row]')?.dataset['row'] ?? ''));
+    await expect.poll(() => marked('holds')).toEqual(['p5']);
+    await expect.poll(() => marked('waits')).toEqual(['p6']);
+    await page.locator('[data-row=p6]').click();
+    await expect.poll(() => marked('waits')).toEqual([]);
+    await expect.poll(() => page.locator('[data-key=l1] .relation').getAttribute('aria-label')).toBe('the chosen process waits for it');
+    await page.close();
+  });
+
+  it('asks for the tasks of the chosen pool, opens the line that submitted one, and leaves off when the tab is left', async () => {
+    const page = await open();
+    await tab(page, 'Pools').click();
+    await page.locator('[data-key=w2]').click();
+    await expect.poll(async () => (await last(page, 'tasks'))?.pool).toBe('w2');
+    const tasks = page.getByRole('grid', { name: 'Latest tasks of thumbs' });
+    await expect.poll(() => tasks.locator('[role=row]').filter({ hasText: 'OSError' }).count()).toBeGreaterThan(0);
+    expect(await tasks.locator('[data-key]').count()).toBeLessThan(40);
+    await tasks.focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    expect((await last(page, 'open'))?.where.line).toBe(97);
+    await expect.poll(() => page.getByRole('region', { name: 'The chosen task' }).textContent()).toContain('thumbs.make');
+    await tab(page, 'Memory').click();
+    await expect.poll(async () => (await last(page, 'tasks'))?.pool).toBeNull();
+    await page.close();
+  });
+
+  it('shows in the details what was chosen last: an object, then a process again', async () => {
+    const page = await open();
+    await tab(page, 'Shared objects').click();
+    await page.locator('[data-key=o1]').click();
+    await tab(page, 'Details').click();
+    await expect.poll(() => page.locator('.details h2').textContent()).toBe('registry');
+    await page.locator('.details').getByRole('button', { name: 'SyncManager-1' }).click();
+    await expect.poll(() => page.locator('.details h2').textContent()).toBe('SyncManager-1');
+    await page.close();
+  });
+
+  it('draws the ways of a pool\'s tasks for a chosen pool, and none for a lock', async () => {
+    const page = await open();
+    await tab(page, 'Pools').click();
+    await page.locator('[data-key=w1]').click();
+    await expect.poll(async () => (await last(page, 'lanes'))?.query?.arrowsFor).toBe('w1');
+    await tab(page, 'Locks').click();
+    await page.locator('[data-key=l1]').click();
+    await expect.poll(async () => (await last(page, 'lanes'))?.query?.arrowsFor).toBeNull();
+    await page.close();
+  });
+
   it('asks the host to stop, and says what became of saving', async () => {
     const page = await open();
     await page.locator('vscode-button', { hasText: 'Stop' }).click();
@@ -177,8 +266,8 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
   });
 
   it('never scrolls sideways, however narrow', async () => {
-    for (const width of [400, 720, 900]) {
-      const page = await open('', width);
+    for (const [width, chosen] of [[400, 'channels'], [400, 'locks'], [400, 'pools'], [400, 'details'], [720, 'pools'], [900, 'shared']] as const) {
+      const page = await open(`state=${encodeURIComponent(JSON.stringify({ tab: chosen, object: 'w1', arrows: 'object' }))}`, width);
       const overflow = await page.evaluate(() => [document.documentElement, ...document.querySelectorAll('#root, .bar, .scroller, .panes')].filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.className));
       expect(overflow).toEqual([]);
       await page.close();

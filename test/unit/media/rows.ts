@@ -1,5 +1,6 @@
 /** Rows for tests: what is not said has no meaning there. */
-import type { ChannelRow, FindingRow, ProcessRow, RunRow, Snapshot, Totals } from '../../../src/protocol/view.js';
+import type { Names } from '../../../media/processes/words.js';
+import type { ChannelRow, FindingRow, LockRow, PoolRow, ProcessRow, RunRow, SegmentRow, SharedRow, Snapshot, Totals } from '../../../src/protocol/view.js';
 
 export function processRow(key: string, more: Partial<ProcessRow> = {}): ProcessRow {
   return {
@@ -12,10 +13,38 @@ export function processRow(key: string, more: Partial<ProcessRow> = {}): Process
 
 export function channelRow(key: string, more: Partial<ChannelRow> = {}): ChannelRow {
   return {
-    key, name: `queue${key.slice(1)}`, kind: 'Queue', internal: false, duplex: null, maxsize: null, created: null, createdBy: 'p1', puts: 0, gets: 0, sent: 0, received: 0, bytes: 0,
+    key, name: `queue${key.slice(1)}`, kind: 'Queue', address: null, internal: false, duplex: null, maxsize: null, created: null, createdBy: 'p1', puts: 0, gets: 0, sent: 0, received: 0, bytes: 0,
     depth: 0, maxDepth: 0, depthHistory: [], depthFromMs: 0, depthStepMs: 100, putRate: 0, getRate: 0, latencyMs: null, matching: 'exact', matchingWhy: null, unfinished: null,
     undelivered: 0, partial: 0, countedOnly: 0, waiters: [], readers: [], writers: [], ...more,
   };
+}
+
+export function lockRow(key: string, more: Partial<LockRow> = {}): LockRow {
+  return {
+    key, name: `lock${key.slice(1)}`, kind: 'Lock', created: null, createdBy: 'p1', internal: false, value: null, partOf: null, contended: 0, waitMs: 0, longestWaitMs: 0, gaveUp: 0,
+    told: 0, isSet: null, holders: [], holdersUncertain: false, waiters: [], users: [], ...more,
+  };
+}
+
+export function poolRow(key: string, more: Partial<PoolRow> = {}): PoolRow {
+  return {
+    key, name: `pool${key.slice(1)}`, kind: 'Pool', created: null, createdBy: 'p1', channel: null, results: null, workersWanted: 2, workers: [], workersAlive: 0, maxTasksPerWorker: null,
+    initializer: null, state: 'open', brokenWhy: null, jobs: 0, submitted: 0, pending: 0, running: 0, ok: 0, failed: 0, lost: 0, cancelled: 0, items: 0, queueMs: null, runMs: null, rate: 0,
+    waiters: [], ...more,
+  };
+}
+
+export function segmentRow(key: string, more: Partial<SegmentRow> = {}): SegmentRow {
+  return { key, name: null, kind: 'SharedMemory', created: null, createdBy: 'p1', systemName: `psm_${key}`, type: null, bytes: 4096, lock: null, mappedBy: [], unlinked: false, leaked: false, ...more };
+}
+
+export function sharedRow(key: string, more: Partial<SharedRow> = {}): SharedRow {
+  return { key, name: null, created: null, createdBy: 'p1', typeId: 'dict', address: null, server: null, calls: 0, failed: 0, callMs: null, methods: [], users: [], waiters: [], ...more };
+}
+
+/** Names as keys, but for what a test says otherwise. */
+export function namesOf(more: Partial<Names> = {}): Names {
+  return { process: (key) => key, channel: (key) => key, object: (key) => ({ kind: null, name: key, holders: [] }), servesPool: () => false, ...more };
 }
 
 export function findingRow(key: string, more: Partial<FindingRow> = {}): FindingRow {
@@ -37,5 +66,5 @@ export function runRow(id: string, more: Partial<RunRow> = {}): RunRow {
 }
 
 export function snapshot(id: string, more: Partial<Snapshot> = {}): Snapshot {
-  return { run: runRow(id), nowMs: 0, totals, processes: [], channels: [], findings: [], ...more };
+  return { run: runRow(id), nowMs: 0, totals, processes: [], channels: [], locks: [], pools: [], segments: [], shared: [], findings: [], ...more };
 }

@@ -2,9 +2,9 @@ import { effect } from '@preact/signals';
 import { describe, expect, it } from 'vitest';
 import { sortFindings, Store } from '../../../media/state/store.js';
 import type { Delta } from '../../../src/protocol/view.js';
-import { channelRow, findingRow, processRow, snapshot, totals } from './rows.js';
+import { channelRow, findingRow, lockRow, poolRow, processRow, segmentRow, sharedRow, snapshot, totals } from './rows.js';
 
-const delta = (more: Partial<Delta>): Delta => ({ run: null, nowMs: 1, totals, processes: [], channels: [], findings: null, ...more });
+const delta = (more: Partial<Delta>): Delta => ({ run: null, nowMs: 1, totals, processes: [], channels: [], locks: [], pools: [], segments: [], shared: [], findings: null, ...more });
 
 describe('the store', () => {
   it('wakes only those who read a row that changed', () => {
@@ -41,15 +41,26 @@ describe('the store', () => {
   it('orders channels by number, not by letters', () => {
     const store = new Store();
     store.snapshot(snapshot('r', { channels: [channelRow('c10'), channelRow('c2')] }));
-    expect(store.channelKeys.value).toEqual(['c2', 'c10']);
+    expect(store.channels.keys.value).toEqual(['c2', 'c10']);
+  });
+
+  it('keeps one map of whose worker is whose while only figures change', () => {
+    const store = new Store();
+    store.snapshot(snapshot('r', { pools: [poolRow('w1', { workers: ['p2'] })] }));
+    const before = store.poolOfWorker.value;
+    expect([...before]).toEqual([['p2', 'w1']]);
+    store.delta(delta({ pools: [poolRow('w1', { workers: ['p2'], ok: 9 })] }));
+    expect(store.poolOfWorker.value).toBe(before);
+    store.delta(delta({ pools: [poolRow('w1', { workers: ['p2', 'p3'] })] }));
+    expect(store.poolOfWorker.value.get('p3')).toBe('w1');
   });
 
   it('forgets the rows of another run', () => {
     const store = new Store();
-    store.snapshot(snapshot('r1', { processes: [processRow('p1'), processRow('p2')], channels: [channelRow('c1')] }));
+    store.snapshot(snapshot('r1', { processes: [processRow('p1'), processRow('p2')], channels: [channelRow('c1')], locks: [lockRow('l1')], pools: [poolRow('w1')], segments: [segmentRow('m1')], shared: [sharedRow('o1')] }));
     store.snapshot(snapshot('r2', { processes: [processRow('p1')] }));
     expect([...store.processes.keys()]).toEqual(['p1']);
-    expect(store.channelKeys.value).toEqual([]);
+    for (const rows of [store.channels, store.locks, store.pools, store.segments, store.shared]) expect(rows.keys.value).toEqual([]);
   });
 });
 

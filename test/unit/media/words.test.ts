@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { alive, ending, operation, stateWords, tags, telling, type Names } from '../../../media/processes/words.js';
+import { alive, ending, operation, stateWords, tags, telling, waitSentence, type ObjectName } from '../../../media/processes/words.js';
 import type { Blocked } from '../../../src/protocol/view.js';
-import { processRow } from './rows.js';
+import { namesOf, processRow } from './rows.js';
 
-const names: Names = { process: (key) => `name of ${key}`, channel: (key) => (key === 'c1' ? 'jobs' : 'results') };
-const wait = (op: Blocked['op'], more: Partial<Blocked> = {}): Blocked => ({ op, sinceMs: 5, untilMs: null, channel: null, process: null, thread: null, where: null, ...more });
+const names = namesOf({ process: (key) => `name of ${key}`, channel: (key) => (key === 'c1' ? 'jobs' : 'results') });
+const wait = (op: Blocked['op'], more: Partial<Blocked> = {}): Blocked => ({ op, sinceMs: 5, untilMs: null, channel: null, object: null, process: null, thread: null, where: null, ...more });
 
 describe('what a process does, in words', () => {
   it('names the operation and what it works on, as the script writes it', () => {
@@ -30,6 +30,51 @@ describe('what a process does, in words', () => {
   it('says of an orphan what it waits for', () => {
     const row = processRow('p2', { state: 'orphan', stateSinceMs: 7, blocked: [wait('get', { channel: 'c1' })] });
     expect(stateWords(row, names, null)).toMatchObject({ text: 'orphan in get(jobs)', sinceMs: 7, shape: 'orphan' });
+  });
+});
+
+describe('a wait for an object', () => {
+  const holding = (...holders: ObjectName['holders'][number][]) => namesOf({ process: (key) => `name of ${key}`, object: () => ({ kind: 'Lock', name: 'left_fork', holders }) });
+  const lock = wait('lock', { object: 'l1' });
+
+  it('says who holds the lock, in the row and in a sentence', () => {
+    const held = holding({ process: 'p3', ended: false });
+    expect(stateWords(processRow('p2', { state: 'blocked', blocked: [lock] }), held, null)).toMatchObject({ text: 'acquire(left_fork), held by name of p3', sinceMs: 5, tone: 'dim' });
+    expect(waitSentence(lock, 'p2', held)).toBe('waits for Lock left_fork, held by name of p3');
+  });
+
+  it('warns where the holder has ended, for it will not release it', () => {
+    const held = holding({ process: 'p3', ended: true });
+    expect(stateWords(processRow('p2', { state: 'blocked', blocked: [lock] }), held, null)).toMatchObject({ text: 'acquire(left_fork), held by name of p3, which has ended', tone: 'warn' });
+  });
+
+  it('says so where a process waits for what it holds itself', () => {
+    expect(stateWords(processRow('p2', { state: 'blocked', blocked: [lock] }), holding({ process: 'p2', ended: false }), null).text).toBe('acquire(left_fork), held by itself');
+  });
+
+  it('names nobody where the holder is not known', () => {
+    expect(stateWords(processRow('p2', { state: 'blocked', blocked: [lock] }), holding(), null).text).toBe('acquire(left_fork)');
+  });
+
+  it('counts several holders of a semaphore', () => {
+    expect(stateWords(processRow('p2', { state: 'blocked', blocked: [lock] }), holding({ process: 'p3', ended: false }, { process: 'p4', ended: false }), null).text).toBe('acquire(left_fork), held by 2 processes');
+  });
+
+  it.each([
+    ['condition', 'x.wait()'], ['event', 'x.wait()'], ['barrier', 'x.wait()'], ['result', 'result of x'], ['pool-join', 'x.join()'], ['call', 'call on x'],
+  ] as const)('of the kind %s reads %s', (op, text) => {
+    expect(operation(wait(op, { object: 'x1' }), namesOf({ object: () => ({ kind: null, name: 'x', holders: [] }) }))).toBe(text);
+  });
+
+  it.each([['lock', 'acquire()'], ['event', 'Event.wait()'], ['result', 'result of a task'], ['pool-join', 'join()'], ['call', 'call on a manager'], ['accept', 'accept()'], ['connect', 'connect()']] as const)('of the kind %s reads %s where the object is not known', (op, text) => {
+    expect(operation(wait(op), names)).toBe(text);
+  });
+
+  it('is no wait where a worker waits for its next task', () => {
+    const serving = namesOf({ servesPool: (process, channel) => process === 'p2' && channel === 'c1' });
+    const row = processRow('p2', { kind: 'pool-worker', state: 'blocked', blocked: [wait('get', { channel: 'c1' })] });
+    expect(stateWords(row, serving, null)).toMatchObject({ text: 'idle', shape: 'sleep', sinceMs: 5 });
+    expect(stateWords(row, serving, 'error')).toMatchObject({ text: 'get(c1)', tone: 'bad' });
   });
 });
 
