@@ -43,7 +43,7 @@ function waitedForOthers(scene: Scene, parent: Proc, dead: { readonly from: numb
   for (const image of parent.images) {
     for (const join of image.joins) waits.push({ from: join.t0, to: join.t1 });
     for (const wait of scene.waits(image)) {
-      const op = operationOf(wait.slot);
+      const op = operationOf(scene.world, wait.slot);
       if (op === 'join' || op === 'wait') waits.push(wait);
     }
   }

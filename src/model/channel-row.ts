@@ -4,7 +4,7 @@ import type { Channel } from './channel.js';
 import { historyOf, ratesOf } from './channel-history.js';
 import { percentiles } from './latency.js';
 import { matchingOf } from './matching.js';
-import { operationOf, BLOCKED_MOMENT } from './present.js';
+import { isOnChannel, operationOf, BLOCKED_MOMENT } from './present.js';
 import type { Proc } from './process.js';
 import { RecordType } from './record-types.js';
 import type { Keys } from './rows.js';
@@ -29,7 +29,7 @@ export function channelRow(world: World, channel: Channel, now: number, live: bo
   return {
     key: keys.channel(channel) ?? '',
     name: created === null ? null : world.nameAt(created.file, created.line),
-    address: null,
+    address: channel.address,
     kind: channel.kind,
     internal: announced?.internal ?? false,
     duplex: announced === null || channel.isQueue ? null : announced.duplex,
@@ -64,9 +64,10 @@ function waitersOf(world: World, channel: Channel, now: number, keys: Keys): Cha
     for (const image of world.slotsOn.get(stream.obj) ?? []) {
       if (world.derived(image.proc).end !== null || image.proc.latestImage() !== image) continue;
       for (const slot of image.slots) {
-        const op = slot.obj === stream.obj ? operationOf(slot) : null;
+        const op = slot.obj === stream.obj ? operationOf(world, slot) : null;
         const process = keys.process(image.proc);
-        if (op !== null && process !== null && now - slot.sinceMs >= BLOCKED_MOMENT) waiters.push({ process, op, sinceMs: slot.sinceMs });
+        // A pool has the id of the channel that carries its tasks: who waits for a result does not wait for the channel.
+        if (op !== null && isOnChannel(op) && process !== null && now - slot.sinceMs >= BLOCKED_MOMENT) waiters.push({ process, op, sinceMs: slot.sinceMs });
       }
     }
   }

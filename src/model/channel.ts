@@ -25,6 +25,10 @@ export class Channel {
   taskDone = 0;
   /** Time of the first fact that named it. */
   firstMs: number;
+  /** Where the listener of a connection listens. */
+  address: string | null = null;
+  /** Why it is not certain that its two ends belong together; null: it is, or nobody joined them. */
+  joinedWhy: string | null = null;
   /** Another channel took over what was told of this one. */
   mergedInto: Channel | null = null;
   dirty = false;
@@ -72,6 +76,15 @@ export class Channel {
     this.directions = [new Direction(first, second), new Direction(second, first)];
     this.streams.length = 0;
     this.streams.push(first, second);
+  }
+
+  /** The ends of a connection, or one of them and a stand-in: as far as is known by now. */
+  setEnds(first: Stream, second: Stream): void {
+    if (this.streams.length === 2 && this.streams[0] === first && this.streams[1] === second) return;
+    this.directions = [new Direction(first, second), new Direction(second, first)];
+    this.streams.length = 0;
+    this.streams.push(first, second);
+    this.history = null;
   }
 
   settle(until: number): void {

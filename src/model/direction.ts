@@ -18,6 +18,8 @@ export class Stream {
   constructor(
     readonly obj: number,
     compare: CompareImages,
+    /** It stands for the other end of a connection, of which nothing was told. */
+    readonly unknown = false,
   ) {
     this.sends = new Sends(compare);
     this.receives = new Receives(compare);
@@ -66,6 +68,11 @@ export class Direction {
     (queue ? queueDepth : pipeDepth).fold(until, cut);
   }
 
+  /** Of what goes to or comes from an end that tells nothing, nobody knows how much is on its way. */
+  get isOneSided(): boolean {
+    return this.from.unknown || this.to.unknown;
+  }
+
   get latestMs(): number {
     return Math.max(...[this.from.puts.order, this.from.sends.order, this.to.receives.order].map((order) => (order.length === 0 ? -Infinity : order.keyAt(order.length - 1))));
   }
@@ -76,15 +83,18 @@ export class Direction {
   }
 
   maxDepth(queue: boolean): number {
+    if (this.isOneSided) return 0;
     return (queue ? this.queueDepth : this.pipeDepth).max;
   }
 
   depthAt(time: number, queue: boolean): number {
+    if (this.isOneSided) return 0;
     return (queue ? this.queueDepth : this.pipeDepth).at(time);
   }
 
   /** Messages on their way now, counted ones included. */
   depth(queue: boolean): number {
+    if (this.isOneSided) return 0;
     const received = this.to.receives.count + this.to.sum('received');
     const entered = queue
       ? this.from.puts.count + this.from.sum('puts') - this.from.puts.drops.length

@@ -2,6 +2,7 @@
 import type { CounterFact, HeldFact, ImageInfo, RecordFact, SlotFact } from './facts.js';
 import type { SourceRef, SpanKind } from '../protocol/view.js';
 import { times, type Times } from './columns.js';
+import { LaneTasks } from './lane-tasks.js';
 import { EndFlag } from './record-types.js';
 import { SHORTEST_WAIT, SpanLog } from './spans.js';
 import type { Proc } from './process.js';
@@ -46,6 +47,8 @@ export class Image {
   readonly receiveTimes: Times = times();
   /** What it waited in. */
   readonly spans = new SpanLog();
+  /** What tasks it ran. */
+  readonly tasks = new LaneTasks();
 
   counters: readonly CounterFact[] = [];
   dropped = 0;

@@ -1,11 +1,12 @@
 /** The model of one run: facts go in (FactSink), rows, lanes, messages and the report come out. */
-import type { Delta, FindingRow, LaneQuery, LaneReply, MessageRow, Snapshot } from '../protocol/view.js';
+import type { Delta, FindingRow, LaneQuery, LaneReply, MessageRow, Snapshot, TaskRow } from '../protocol/view.js';
 import type { CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, RecordFact, RunInfo, SlotFact } from './facts.js';
 import { lanesOf } from './lanes.js';
 import { Live } from './live.js';
 import { latestMessages } from './messages.js';
 import type { Proc } from './process.js';
 import { buildReport, type Report } from './report.js';
+import { latestTasks } from './task-rows.js';
 import { World } from './world.js';
 
 export type { Report } from './report.js';
@@ -92,7 +93,7 @@ export class Model implements FactSink {
   lanes(query: LaneQuery): LaneReply {
     this.live.refresh();
     const { live } = this;
-    const shown = { proc: (key: string) => live.procOf(key), channel: (key: string) => live.channelOf(key), channels: () => live.shownChannels() };
+    const shown = { proc: (key: string) => live.procOf(key), channel: (key: string) => live.channelOf(key), channels: () => live.shownChannels(), pool: (key: string) => live.poolOf(key) };
     return lanesOf(this.world, query, live.now, shown, live);
   }
 
@@ -101,6 +102,13 @@ export class Model implements FactSink {
     this.live.refresh();
     const channel = this.live.channelOf(channelKey);
     return channel === null ? { total: 0, rows: [] } : latestMessages(this.world, channel, Math.max(0, limit), this.live);
+  }
+
+  /** The latest `limit` tasks of a pool, oldest first, those that wait for a worker last; nothing for a key that is not one. */
+  tasks(poolKey: string, limit: number): { total: number; rows: TaskRow[] } {
+    this.live.refresh();
+    const pool = this.live.poolOf(poolKey);
+    return pool === null ? { total: 0, rows: [] } : latestTasks(this.world, pool, Math.max(0, limit), this.live);
   }
 
   /** `procession-report/1`: the same from a live run and from its recording. */

@@ -1,9 +1,11 @@
 /** Lanes: what a stretch of time looks like at a given width. The work grows with pixels and rows, not with events. */
-import type { Arrow, Lane, LaneQuery, LaneReply, LaneSpan } from '../protocol/view.js';
+import type { Arrow, Lane, LaneQuery, LaneReply, LaneSpan, LaneTask } from '../protocol/view.js';
 import type { Channel } from './channel.js';
 import type { Times } from './columns.js';
 import type { Direction } from './direction.js';
+import { SEVERAL, type TaskPiece } from './lane-tasks.js';
 import { orphanStretch, operationOf, spanKindOf, zombieStretch, joinedProcess } from './present.js';
+import type { Pool } from './pool-table.js';
 import type { Proc } from './process.js';
 import { channelKey, type Keys } from './rows.js';
 import { signalName } from './signals.js';
@@ -16,6 +18,7 @@ export interface Shown {
   proc(key: string): Proc | null;
   channel(key: string): Channel | null;
   channels(): Iterable<Channel>;
+  pool(key: string): Pool | null;
 }
 
 export function lanesOf(world: World, query: LaneQuery, now: number, shown: Shown, keys: Keys): LaneReply {
@@ -34,7 +37,7 @@ function laneOf(world: World, proc: Proc, key: string, query: LaneQuery, pixels:
   return {
     process: key,
     spans: [...lifeOf(world, proc, query, now), ...waitsOf(world, proc, query, grain, now, keys)],
-    tasks: [],
+    tasks: tasksOf(world, proc, query, grain, now, keys),
     sends: countColumns(proc.images.map((image) => image.sendTimes), query, pixels, grain),
     receives: countColumns(proc.images.map((image) => image.receiveTimes), query, pixels, grain),
     marks: marksOf(world, proc, query),
@@ -65,7 +68,7 @@ function waitsOf(world: World, proc: Proc, query: LaneQuery, grain: number, now:
   for (const image of proc.images) {
     image.spans.visit(query.fromMs, query.toMs, grain, take);
     for (const slot of image.slots) {
-      const op = operationOf(slot);
+      const op = operationOf(world, slot);
       if (op === null || end - slot.sinceMs <= SHORTEST_WAIT || slot.sinceMs > query.toMs || end < query.fromMs) continue;
       const joined = joinedProcess(world, slot);
       take({ fromMs: slot.sinceMs, toMs: end, kind: SPAN_KINDS.indexOf(spanKindOf(op)), about: joined === null ? slot.obj : -joined.pid });
@@ -96,10 +99,57 @@ function mergePieces(pieces: SpanPiece[], grain: number): SpanPiece[] {
 }
 
 function aboutKey(world: World, piece: SpanPiece, keys: Keys): string | null {
-  if (piece.about === 0) return null;
-  if (piece.about > 0) return channelKey(world, keys, piece.about);
-  const joined = world.table.at(-piece.about, piece.toMs);
-  return joined === null ? null : keys.process(joined);
+  const { about } = piece;
+  if (about === 0) return null;
+  if (about < 0) {
+    const joined = world.table.at(-about, piece.toMs);
+    return joined === null ? null : keys.process(joined);
+  }
+  const { locks, pools, shared } = world.objects;
+  // A pool has the id of the channel that carries its tasks: the kind says which is meant.
+  const object = SPAN_KINDS[piece.kind] === 'blocked-result' ? pools.at(about) : (locks.at(about) ?? shared.at(about));
+  return object === null ? channelKey(world, keys, about) : keys.object(object);
+}
+
+/** The tasks it ran; what falls into one pixel is one. */
+function tasksOf(world: World, proc: Proc, query: LaneQuery, grain: number, now: number, keys: Keys): LaneTask[] {
+  const { end } = world.derived(proc);
+  const tasks: LaneTask[] = [];
+  for (const image of proc.images) {
+    const pieces: TaskPiece[] = [];
+    image.tasks.visit(query.fromMs, query.toMs, grain, end?.ms ?? now, end !== null, (piece) => {
+      pieces.push(piece);
+    });
+    for (const piece of mergeTasks(pieces, grain)) {
+      const pool = image.tasks.poolAt(piece.pool);
+      tasks.push({
+        fromMs: piece.fromMs,
+        toMs: piece.toMs,
+        pool: pool === null ? null : keys.object(pool),
+        function: piece.function === SEVERAL ? null : world.objects.pools.words.at(piece.function),
+        count: piece.count,
+        failed: piece.failed,
+      });
+    }
+  }
+  return tasks;
+}
+
+function mergeTasks(pieces: TaskPiece[], grain: number): TaskPiece[] {
+  pieces.sort((a, b) => a.fromMs - b.fromMs);
+  const merged: TaskPiece[] = [];
+  for (const piece of pieces) {
+    const last = merged[merged.length - 1];
+    const small = piece.toMs - piece.fromMs < grain;
+    if (last !== undefined && small && piece.fromMs - last.fromMs < grain && last.toMs - last.fromMs < grain) {
+      last.toMs = Math.max(last.toMs, piece.toMs);
+      last.count += piece.count;
+      last.failed ||= piece.failed;
+      if (piece.pool !== last.pool) last.pool = 0;
+      if (piece.function !== last.function) last.function = SEVERAL;
+    } else merged.push({ ...piece });
+  }
+  return merged;
 }
 
 /** Events by pixel column: `[column, count, ...]`, counts up to 255. */
@@ -148,14 +198,21 @@ function exitText(code: number | null, signal: string | null): string {
 function arrowsOf(world: World, query: LaneQuery, pixels: number, grain: number, shown: Shown, keys: Keys): Arrow[] {
   const channel = query.arrowsFor === null ? null : shown.channel(query.arrowsFor);
   const proc = query.arrowsFor === null ? null : shown.proc(query.arrowsFor);
+  const pool = query.arrowsFor === null ? null : shown.pool(query.arrowsFor);
   const arrows: Arrow[] = [];
-  const channels = channel !== null ? [channel] : proc !== null ? [...shown.channels()].filter((one) => one.directions.some((d) => proc.images.some((image) => d.pairing.touches(image.id)))) : [];
+  const channels = pool !== null ? channelsOf(world, pool) : channel !== null ? [channel] : proc !== null ? [...shown.channels()].filter((one) => one.directions.some((d) => proc.images.some((image) => d.pairing.touches(image.id)))) : [];
   for (const one of channels) {
     const key = keys.channel(one);
     if (key === null) continue;
     for (const direction of one.directions) directionArrows(world, direction, key, query, pixels, grain, proc, keys, arrows);
   }
   return arrows;
+}
+
+/** The ways of a pool's tasks and of their results. */
+function channelsOf(world: World, pool: Pool): Channel[] {
+  const found = [world.channelAt(pool.obj), pool.made === null ? null : world.channelAt(pool.made.results)];
+  return [...new Set(found.filter((channel) => channel !== null))];
 }
 
 function directionArrows(world: World, direction: Direction, channel: string, query: LaneQuery, pixels: number, grain: number, proc: Proc | null, keys: Keys, arrows: Arrow[]): void {

@@ -2,13 +2,21 @@
 import type { ChannelRow, Delta, FindingRow, ProcessRow, RunRow, Snapshot, Totals } from '../protocol/view.js';
 import type { Channel } from './channel.js';
 import { holdersOf } from './ends.js';
-import type { SlotFact } from './facts.js';
-import { BLOCKED_MOMENT } from './present.js';
+import { keep, rowsSince, type Kept } from './kept.js';
+import { lockRow } from './lock-row.js';
+import type { Made } from './made.js';
+import { MadeRows } from './made-rows.js';
+import { compareChannels, compareProcs } from './order.js';
+import { noteEnded, poolRow } from './pool-row.js';
+import type { Pool } from './pool-table.js';
 import type { Proc } from './process.js';
 import { channelRow, type HolderKeys } from './channel-row.js';
 import { noteArrivals } from './channel-history.js';
 import { processRow, runRow, totalsOf, type Keys } from './rows.js';
 import { same } from './same.js';
+import { segmentRow } from './segment-row.js';
+import { sharedRow } from './shared-row.js';
+import { hasNewWaiter, hasYoungSlot } from './waiters.js';
 import type { World } from './world.js';
 
 /** A receive is paired once it is this old: by then its send was told, but for rare cases that are taken back. */
@@ -18,10 +26,7 @@ const SLOW = 250;
 /** A channel that nobody announced may be the second end of one that is about to be: not shown before it is this old. */
 const ANNOUNCE_WAIT = 500;
 
-interface Kept<Row> {
-  row: Row;
-  version: number;
-}
+export { compareProcs } from './order.js';
 
 export class Live implements Keys {
   private readonly processRows = new Map<Proc, Kept<ProcessRow>>();
@@ -36,6 +41,10 @@ export class Live implements Keys {
   private readonly restless = new Set<Proc>();
   private readonly restlessChannels = new Set<Channel>();
   private readonly hidden = new Set<Channel>();
+  private readonly locks;
+  private readonly pools;
+  private readonly segments;
+  private readonly shared;
   private processesNamed = 0;
   private channelsNamed = 0;
   private version = 0;
@@ -52,7 +61,14 @@ export class Live implements Keys {
     private readonly world: World,
     private readonly recording: boolean,
     private readonly findings: (now: number) => readonly FindingRow[],
-  ) {}
+  ) {
+    const { locks, pools, segments, shared } = world.objects;
+    const waitedFor = (made: Made, now: number): boolean => hasNewWaiter(world, made.obj, now);
+    this.locks = new MadeRows(locks, 'l', (lock, now) => lockRow(world, lock, now, this), waitedFor);
+    this.pools = new MadeRows(pools, 'w', (pool, now) => poolRow(world, pool, now, !this.still, this), (pool, now) => noteEnded(pool, now) || waitedFor(pool, now));
+    this.segments = new MadeRows(segments, 'm', (segment) => segmentRow(world, segment, this), () => false);
+    this.shared = new MadeRows(shared, 'o', (one, now) => sharedRow(world, one, now, this), waitedFor);
+  }
 
   process(proc: Proc): string | null {
     return proc.key;
@@ -60,6 +76,14 @@ export class Live implements Keys {
 
   channel(channel: Channel): string | null {
     return channel.key;
+  }
+
+  object(made: Made): string | null {
+    return made.key;
+  }
+
+  poolOf(key: string): Pool | null {
+    return this.pools.at(key);
   }
 
   procOf(key: string): Proc | null {
@@ -100,7 +124,7 @@ export class Live implements Keys {
       totals: this.totals!.row,
       processes: rowsSince(this.processRows, -1),
       channels: rowsSince(this.channelRows, -1),
-      locks: [], pools: [], segments: [], shared: [],
+      ...this.objectsSince(-1),
       findings: this.findingRows.row,
     };
   }
@@ -119,7 +143,7 @@ export class Live implements Keys {
           totals: this.totals!.row,
           processes: rowsSince(this.processRows, since),
           channels: [...rowsSince(this.channelRows, since), ...(since < 0 ? [] : rowsSince(this.ghosts, since))],
-          locks: [], pools: [], segments: [], shared: [],
+          ...this.objectsSince(since),
           findings: this.findingRows.version > since ? this.findingRows.row : null,
         };
       },
@@ -131,12 +155,23 @@ export class Live implements Keys {
     const { now } = this;
     const next = this.version + 1;
     // Names first: rows of either kind speak of the other.
+    this.world.objects.connections.settle();
     const channels = this.staleChannels(now, next);
+    for (const rows of this.objectRows) rows.name(now, this.still, (made) => this.world.objects.named(made.obj));
     let changed = this.refreshProcesses(now, next);
     changed = this.refreshChannels(channels, now, next) || changed;
+    for (const rows of this.objectRows) changed = rows.refresh(now, this.still, next) || changed;
     changed = this.refreshRun(now, next) || changed;
     if (changed) this.version = next;
     if (this.refreshFindings(now, this.version + 1)) this.version++;
+  }
+
+  private get objectRows(): readonly Pick<MadeRows<Made, unknown>, 'name' | 'refresh'>[] {
+    return [this.locks, this.pools, this.segments, this.shared];
+  }
+
+  private objectsSince(version: number): Pick<Snapshot, 'locks' | 'pools' | 'segments' | 'shared'> {
+    return { locks: this.locks.since(version), pools: this.pools.since(version), segments: this.segments.since(version), shared: this.shared.since(version) };
   }
 
   private refreshProcesses(now: number, version: number): boolean {
@@ -153,6 +188,7 @@ export class Live implements Keys {
       before.set(proc, facts);
       proc.dirty = false;
       this.place(proc, old?.parent ?? null, facts.parent);
+      if (!same(old?.end ?? null, facts.end)) world.objects.touchOf(proc);
       // A child's name may come from its parent's, and its being an orphan from the parent's end.
       if (old !== null && old.name === facts.name && same(old.end, facts.end)) continue;
       for (const child of this.children.get(proc) ?? []) {
@@ -255,10 +291,7 @@ export class Live implements Keys {
   }
 
   private hasNewWaiter(channel: Channel, now: number): boolean {
-    return channel.streams.some((stream) => {
-      for (const image of this.world.slotsOn.get(stream.obj) ?? []) if (hasYoungSlot(image.slots, now)) return true;
-      return false;
-    });
+    return channel.streams.some((stream) => hasNewWaiter(this.world, stream.obj, now));
   }
 
   private nameChannels(candidates: Set<Channel>, now: number): Channel[] {
@@ -273,8 +306,8 @@ export class Live implements Keys {
       channel.key = `c${++this.channelsNamed}`;
       this.channelByKey.set(channel.key, channel);
       this.hidden.delete(channel);
-      // Rows of processes that wait on it said nothing of it before it had a name.
-      for (const { obj } of channel.streams) for (const image of this.world.slotsOn.get(obj) ?? []) this.restless.add(image.proc);
+      // Rows that speak of it, as those of processes that wait on it, said nothing of it before it had a name.
+      for (const { obj } of channel.streams) this.world.objects.named(obj);
     }
     return fresh;
   }
@@ -285,6 +318,7 @@ export class Live implements Keys {
     if (this.endsSeen === world.endsVersion || (!this.still && now - this.slowAt < SLOW)) return;
     this.endsSeen = world.endsVersion;
     this.slowAt = now;
+    for (const segment of world.objects.segments.all) if (segment.isNamed) segment.touch();
     for (const channel of world.channels) {
       if (channel.key === null) continue;
       const holders = this.askHolders(channel);
@@ -349,36 +383,4 @@ export class Live implements Keys {
     this.findingsOf = version;
     return true;
   }
-}
-
-/** An operation that is not old enough yet to be called a wait. */
-function hasYoungSlot(slots: readonly SlotFact[] | undefined, now: number): boolean {
-  return slots !== undefined && slots.some((slot) => now - slot.sinceMs < BLOCKED_MOMENT);
-}
-
-/** By start, then by pid: the order of keys. */
-export function compareProcs(world: World, a: Proc, b: Proc): number {
-  return world.derived(a).startedMs - world.derived(b).startedMs || a.pid - b.pid || a.start - b.start;
-}
-
-export function compareChannels(a: Channel, b: Channel): number {
-  return (a.announced?.t ?? a.firstMs) - (b.announced?.t ?? b.firstMs) || a.streams[0]!.obj - b.streams[0]!.obj;
-}
-
-function keep<Key, Row>(rows: Map<Key, Kept<Row>>, key: Key, row: Row, version: number): boolean {
-  const old = rows.get(key);
-  if (old === undefined) {
-    rows.set(key, { row, version });
-    return true;
-  }
-  if (same(old.row, row)) return false;
-  old.row = row;
-  old.version = version;
-  return true;
-}
-
-function rowsSince<Key, Row>(rows: Map<Key, Kept<Row>>, since: number): Row[] {
-  const changed: Row[] = [];
-  for (const kept of rows.values()) if (kept.version > since) changed.push(kept.row);
-  return changed;
 }

@@ -5,7 +5,7 @@ import type { Direction } from './direction.js';
 import type { World } from './world.js';
 
 export function matchingOf(world: World, channel: Channel): { readonly matching: Matching; readonly why: string | null } {
-  let inferred: string | null = null;
+  let inferred = channel.joinedWhy;
   for (const direction of channel.directions) {
     const unknown = whyUnknown(direction);
     if (unknown !== null) return { matching: 'none', why: unknown };
@@ -21,6 +21,7 @@ function whyUnknown(direction: Direction): string | null {
   if (pairing.cutFrom < Infinity || from.sum('sent') + to.sum('received') + from.sum('puts') > 0) {
     return 'Past the byte budget messages were counted, not recorded: who got which is known for the earlier ones only.';
   }
+  if (to.unknown && from.sends.count > 0) return 'What was sent here was received by a process without instrumentation.';
   if (from.sends.count === 0 && to.receives.count > 0) return 'What was received here was sent by a process without instrumentation.';
   return null;
 }

@@ -1,9 +1,12 @@
 /** What depends on the present: how long a process has been a zombie or an orphan, and what its threads wait in. */
-import type { Blocked, BlockedOp, ProcessState, SpanKind } from '../protocol/view.js';
+import type { Blocked, BlockedOp, LockKind, ProcessState, SpanKind } from '../protocol/view.js';
 import type { SlotFact } from './facts.js';
 import type { Image } from './image.js';
+import { holderOfLock } from './lock-row.js';
+import type { Made } from './made.js';
 import type { Proc } from './process.js';
-import { CloseFlag, ReceiveFlag, RecordType, SendFlag } from './record-types.js';
+import { channelKey, type Keys } from './rows.js';
+import { CloseFlag, PoolState, ReceiveFlag, RecordType, SendFlag } from './record-types.js';
 import type { World } from './world.js';
 
 /** Every child is dead for a moment before it is joined; every tree ends in some order. Milliseconds. */
@@ -49,7 +52,7 @@ export function isMainThread(image: Image, slot: SlotFact): boolean {
 }
 
 /** Of a slot: what its thread is in; null for what is no wait. */
-export function operationOf(slot: SlotFact): BlockedOp | null {
+export function operationOf(world: World, slot: SlotFact): BlockedOp | null {
   switch (slot.op) {
     case RecordType.PUT:
       return 'put';
@@ -69,15 +72,47 @@ export function operationOf(slot: SlotFact): BlockedOp | null {
       return slot.flags === CloseFlag.CLOSE || slot.flags === CloseFlag.CANCEL_JOIN_THREAD ? null : 'join-thread';
     case RecordType.START:
       return 'start';
+    case RecordType.LOCK_WAIT:
+      return 'lock';
+    case RecordType.SYNC_WAIT:
+      return waitOf(world.objects.locks.at(slot.obj)?.kind ?? null);
+    case RecordType.TASK_WAIT:
+      return 'result';
+    case RecordType.POOL_STATE:
+      return slot.flags === PoolState.CLOSE || slot.flags === PoolState.BROKEN ? null : 'pool-join';
+    case RecordType.PROXY_CALL:
+      return 'call';
+    case RecordType.ACCEPT:
+      return 'accept';
+    case RecordType.CONNECT:
+      return 'connect';
     default:
       return null;
   }
 }
 
+function waitOf(kind: LockKind | null): BlockedOp {
+  if (kind === 'Event') return 'event';
+  return kind === 'Barrier' ? 'barrier' : 'condition';
+}
+
+const SPAN_OF: Readonly<Record<BlockedOp, SpanKind>> = {
+  put: 'blocked-queue', get: 'blocked-queue', 'feeder-send': 'blocked-queue', 'queue-join': 'blocked-queue', 'join-thread': 'blocked-queue',
+  send: 'blocked-pipe', recv: 'blocked-pipe', poll: 'blocked-pipe',
+  join: 'blocked-join', wait: 'blocked-join',
+  lock: 'blocked-lock', condition: 'blocked-lock', event: 'blocked-lock', barrier: 'blocked-lock',
+  result: 'blocked-result', 'pool-join': 'blocked-result',
+  start: 'blocked-other', call: 'blocked-other', accept: 'blocked-other', connect: 'blocked-other',
+};
+
+/** What an operation works on: of a pool's id, which is that of a channel too, only this tells. */
+export function isOnChannel(op: BlockedOp): boolean {
+  const kind = SPAN_OF[op];
+  return kind === 'blocked-queue' || kind === 'blocked-pipe';
+}
+
 export function spanKindOf(op: BlockedOp): SpanKind {
-  if (op === 'join' || op === 'wait') return 'blocked-join';
-  if (op === 'send' || op === 'recv' || op === 'poll') return 'blocked-pipe';
-  return op === 'start' ? 'blocked-other' : 'blocked-queue';
+  return SPAN_OF[op];
 }
 
 export interface BlockedThread {
@@ -88,12 +123,12 @@ export interface BlockedThread {
 }
 
 /** Threads of a process that have been in an operation for more than a moment, the main thread first. */
-export function blockedThreads(proc: Proc, now: number): BlockedThread[] {
+export function blockedThreads(world: World, proc: Proc, now: number): BlockedThread[] {
   const image = proc.latestImage();
   if (image === null) return [];
   const threads: BlockedThread[] = [];
   for (const slot of image.slots) {
-    const op = operationOf(slot);
+    const op = operationOf(world, slot);
     if (op === null || now - slot.sinceMs < BLOCKED_MOMENT) continue;
     threads.push({ image, slot, op, main: isMainThread(image, slot) });
   }
@@ -125,16 +160,48 @@ export function stateOf(world: World, proc: Proc, now: number, threads: readonly
   return { state: proc.images.length > 0 || begun ? 'running' : 'unknown', since: null };
 }
 
-export function blockedRow(world: World, thread: BlockedThread, keys: { process(proc: Proc): string | null; channel(obj: number): string | null }): Blocked {
+/** The lock, pool or shared object that an operation is about. */
+export function objectOf(world: World, op: BlockedOp, obj: number): Made | null {
+  const { locks, pools, shared } = world.objects;
+  switch (SPAN_OF[op]) {
+    case 'blocked-lock':
+      return locks.at(obj);
+    case 'blocked-result':
+      return pools.at(obj);
+    default:
+      return op === 'call' ? shared.at(obj) : null;
+  }
+}
+
+/** Process that a thread waits for, where it is certain: whom it joins, the one holder of a lock, a manager's, the one worker that has its task. */
+export function awaitedProcess(world: World, op: BlockedOp, slot: SlotFact): Proc | null {
+  const { locks, pools, shared } = world.objects;
+  if (slot.op === RecordType.JOIN) return joinedProcess(world, slot);
+  if (op === 'lock') {
+    const lock = locks.at(slot.obj);
+    return lock === null ? null : holderOfLock(world, lock);
+  }
+  if (op === 'call') {
+    const object = shared.at(slot.obj);
+    return object === null ? null : (shared.serverOf(object)?.proc ?? null);
+  }
+  if (op !== 'result') return null;
+  const pool = pools.at(slot.obj);
+  const run = pool === null ? -1 : pool.tasks.onlyRunOf(slot.operand);
+  return pool === null || run < 0 ? null : world.imageOf(pool.tasks.image.at(run)).proc;
+}
+
+export function blockedRow(world: World, thread: BlockedThread, keys: Keys): Blocked {
   const { image, slot, op, main } = thread;
-  const joined = joinedProcess(world, slot);
+  const awaited = awaitedProcess(world, op, slot);
+  const object = objectOf(world, op, slot.obj);
   return {
     op,
     sinceMs: slot.sinceMs,
     untilMs: slot.deadlineMs,
-    channel: slot.obj === 0 || slot.op === RecordType.START ? null : keys.channel(slot.obj),
-    object: null,
-    process: joined === null ? null : keys.process(joined),
+    channel: isOnChannel(op) ? channelKey(world, keys, slot.obj) : null,
+    object: object === null ? null : keys.object(object),
+    process: awaited === null ? null : keys.process(awaited),
     thread: main ? null : (image.threads.get(slot.slot)?.name ?? null),
     where: image.site(slot.site),
   };

@@ -69,6 +69,16 @@ export const StartFlag = { METHOD: 3, DAEMON: 4 } as const;
 export const SpawnedKind = { CHILD: 1, FORKSERVER: 2, RESOURCE_TRACKER: 3 } as const;
 export const ExitFlag = { AT_ONCE: 1, FINISHING: 2 } as const;
 export const CloseFlag = { CLOSE: 1, JOIN_THREAD: 2, CANCEL_JOIN_THREAD: 3 } as const;
+export const LockNewFlag = { INTERNAL: 2 } as const;
+/** LOCK_WAIT, SYNC_WAIT, TASK_WAIT. */
+export const WaitFlag = { GAVE_UP: 1, BROKEN: 2 } as const;
+export const SyncTell = { NOTIFY: 1, SET: 2, CLEAR: 3, ABORT: 4, RESET: 5 } as const;
+export const TaskEndFlag = { RAISED: 1, NOT_SENT: 2 } as const;
+export const TaskResultFlag = { ERROR: 1, CANCELLED: 2 } as const;
+export const PoolState = { CLOSE: 1, TERMINATE: 2, JOIN: 3, SHUTDOWN: 4, BROKEN: 5 } as const;
+export const CallFlag = { RAISED: 1 } as const;
+export const ConnectFlag = { FAILED: 1, INTERNAL: 2 } as const;
+export const SegmentFlag = { CREATED: 1, UNTRACKED: 4 } as const;
 
 /** A thread without a slot. */
 export const NO_THREAD = 0xffffffff;

@@ -6,17 +6,13 @@ import { fill } from '../protocol/text.js';
 import type { ChannelKind, FindingRow, Matching, ProcessKind, Severity, StartMethod } from '../protocol/view.js';
 import type { Channel } from './channel.js';
 import { partialMessages } from './channel-row.js';
-import { compareChannels, compareProcs } from './live.js';
+import { compareChannels, compareProcs } from './order.js';
 import { matchingOf } from './matching.js';
 import { orphanStretch, zombieStretch } from './present.js';
 import type { Proc } from './process.js';
-import { countMessages, osParent, runRow, trafficOf } from './rows.js';
+import { objectKeys, place, reportObjects, shares, type Place, type ReportObjects } from './report-objects.js';
+import { countMessages, osParent, runRow, trafficOf, type Keys } from './rows.js';
 import type { World } from './world.js';
-
-interface Place {
-  readonly file: string;
-  readonly line: number;
-}
 
 export interface ReportProcess {
   readonly key: string;
@@ -49,6 +45,7 @@ export interface ReportChannel {
   readonly key: string;
   readonly kind: ChannelKind;
   readonly name: string | null;
+  readonly address: string | null;
   readonly internal: boolean;
   readonly duplex: boolean | null;
   readonly maxsize: number | null;
@@ -82,7 +79,7 @@ export interface ReportFinding {
   readonly fix: string;
 }
 
-export interface Report {
+export interface Report extends ReportObjects {
   readonly schema: 'procession-report/1';
   readonly run: {
     readonly argv: readonly string[];
@@ -101,9 +98,6 @@ export interface Report {
   };
   readonly processes: readonly ReportProcess[];
   readonly channels: readonly ReportChannel[];
-  readonly tasks: readonly never[];
-  readonly locks: readonly never[];
-  readonly segments: readonly never[];
   readonly findings: readonly ReportFinding[];
 }
 
@@ -115,11 +109,13 @@ export function buildReport(world: World, findings: (now: number) => readonly Fi
   const channels = [...world.channels].sort(compareChannels);
   const procKeys = new Map(procs.map((proc, i) => [proc, `p${i + 1}`]));
   const channelKeys = new Map(channels.map((channel, i) => [channel, `c${i + 1}`]));
+  const madeKeys = objectKeys(world);
   const keyOf = (proc: Proc | null): string | null => (proc === null ? null : (procKeys.get(proc) ?? null));
+  const keys: Keys = { process: keyOf, channel: (channel) => channelKeys.get(channel) ?? null, object: (made) => madeKeys.get(made) ?? null };
   for (const channel of channels) channel.settle(Infinity);
   const run = runRow(world, now, true);
   const processes = procs.map((proc) => processOf(world, proc, now, keyOf));
-  const toReport = keyTranslation(procs, channels, procKeys, channelKeys);
+  const toReport = keyTranslation(procKeys, channelKeys, madeKeys);
   return {
     schema: 'procession-report/1',
     run: {
@@ -139,9 +135,7 @@ export function buildReport(world: World, findings: (now: number) => readonly Fi
     },
     processes,
     channels: channels.map((channel) => channelOf(world, channel, channelKeys, keyOf)),
-    tasks: [],
-    locks: [],
-    segments: [],
+    ...reportObjects(world, now, keys),
     findings: sortFindings(findings(now).map((finding) => findingOf(finding, toReport))),
   };
 }
@@ -178,10 +172,6 @@ function length(stretch: { readonly from: number; readonly to: number } | null, 
   return stretch === null ? 0 : Math.max(0, Math.min(stretch.to, now) - stretch.from);
 }
 
-function place(where: { readonly file: string; readonly line: number } | null): Place | null {
-  return where === null ? null : { file: where.file, line: where.line };
-}
-
 function channelOf(world: World, channel: Channel, keys: ReadonlyMap<Channel, string>, keyOf: (proc: Proc | null) => string | null): ReportChannel {
   const { announced } = channel;
   const maker = announced === null ? null : world.imageOf(announced.image);
@@ -191,6 +181,7 @@ function channelOf(world: World, channel: Channel, keys: ReadonlyMap<Channel, st
     key: keys.get(channel) ?? '',
     kind: channel.kind,
     name: created === null ? null : world.nameAt(created.file, created.line),
+    address: channel.address,
     internal: announced?.internal ?? false,
     duplex: announced === null || channel.isQueue ? null : announced.duplex,
     maxsize: announced !== null && channel.buffered && announced.maxsize > 0 ? announced.maxsize : null,
@@ -221,10 +212,7 @@ function latencyOf(channel: Channel): ReportChannel['latencyMs'] {
     all.set(part, at);
     at += part.length;
   }
-  if (all.length === 0) return null;
-  all.sort();
-  const rank = (share: number): number => all[Math.max(0, Math.ceil(share * all.length) - 1)]!;
-  return { p50: rank(0.5), p99: rank(0.99), max: all[all.length - 1]! };
+  return shares(all);
 }
 
 function edgesOf(world: World, channel: Channel, keyOf: (proc: Proc | null) => string | null): ReportChannel['edges'] {
@@ -245,10 +233,9 @@ function edgesOf(world: World, channel: Channel, keyOf: (proc: Proc | null) => s
 }
 
 /** The keys of the live view, which are given as things appear, in the words of the report. */
-function keyTranslation(procs: readonly Proc[], channels: readonly Channel[], procKeys: ReadonlyMap<Proc, string>, channelKeys: ReadonlyMap<Channel, string>): (key: string | null) => string | null {
+function keyTranslation(...all: readonly ReadonlyMap<{ readonly key: string | null }, string>[]): (key: string | null) => string | null {
   const table = new Map<string, string>();
-  for (const proc of procs) if (proc.key !== null) table.set(proc.key, procKeys.get(proc) ?? proc.key);
-  for (const channel of channels) if (channel.key !== null) table.set(channel.key, channelKeys.get(channel) ?? channel.key);
+  for (const keys of all) for (const [one, key] of keys) if (one.key !== null) table.set(one.key, key);
   return (key) => (key === null ? null : (table.get(key) ?? null));
 }
 

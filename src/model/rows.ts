@@ -2,6 +2,7 @@
 import type { ProcessRow, RunRow, StartMethod, Totals } from '../protocol/view.js';
 import type { Channel } from './channel.js';
 import { bootInfo } from './derive.js';
+import type { Made } from './made.js';
 import { blockedRow, blockedThreads, orphanStretch, stateOf, zombieStretch } from './present.js';
 import { isForkBirth, type Proc } from './process.js';
 import { RecordType, StartFlag } from './record-types.js';
@@ -11,11 +12,13 @@ import type { World } from './world.js';
 export interface Keys {
   process(proc: Proc): string | null;
   channel(channel: Channel): string | null;
+  /** Of a lock, pool, segment or shared object. */
+  object(made: Made): string | null;
 }
 
 export function processRow(world: World, proc: Proc, now: number, keys: Keys): ProcessRow {
   const facts = world.derived(proc);
-  const threads = facts.end === null ? blockedThreads(proc, now) : [];
+  const threads = facts.end === null ? blockedThreads(world, proc, now) : [];
   const { state, since } = stateOf(world, proc, now, threads);
   const traffic = trafficOf(proc);
   const sample = facts.end === null ? (proc.lastSample?.sample ?? null) : null;
@@ -34,7 +37,7 @@ export function processRow(world: World, proc: Proc, now: number, keys: Keys): P
     endedMs: facts.end?.ms ?? null,
     state,
     stateSinceMs: since,
-    blocked: threads.map((thread) => blockedRow(world, thread, { process: (p) => keys.process(p), channel: (obj) => channelKey(world, keys, obj) })),
+    blocked: threads.map((thread) => blockedRow(world, thread, keys)),
     exitCode: facts.end?.code ?? null,
     signal: facts.end?.signal ?? null,
     endKnown: facts.end?.known ?? null,

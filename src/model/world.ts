@@ -7,6 +7,7 @@ import { ChannelTable } from './channel-table.js';
 import { derive, type Derived, type RootExit, type Surroundings } from './derive.js';
 import type { CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, ProcessSample, RecordFact, RunInfo, SlotFact } from './facts.js';
 import { Image } from './image.js';
+import { Objects } from './objects.js';
 import { ProcessTable, type PidFact, type Proc } from './process.js';
 import { RecordType } from './record-types.js';
 import { Traffic } from './traffic.js';
@@ -19,6 +20,8 @@ export class World implements FactSink, Surroundings {
   readonly table = new ProcessTable();
   readonly channelTable = new ChannelTable((a, b) => this.compareImages(a, b));
   private readonly traffic = new Traffic(this.channelTable, () => this.endsVersion++);
+  /** Locks, pools, shared objects, connections, segments. */
+  readonly objects: Objects;
   readonly imagesWithHoles = new Set<Image>();
   /** Busy slots by the object they are on. */
   readonly slotsOn = new Map<number, Set<Image>>();
@@ -44,7 +47,9 @@ export class World implements FactSink, Surroundings {
   private readonly known = new Map<Proc, Derived>();
   private readonly deriving = new Set<Proc>();
 
-  constructor(readonly info: RunInfo) {}
+  constructor(readonly info: RunInfo) {
+    this.objects = new Objects(this.compareImages, this.channelTable, () => this.endsVersion++, this.slotsOn, (proc) => this.touchRow(proc));
+  }
 
   get platform(): string | null {
     return this.info.platform;
@@ -57,6 +62,7 @@ export class World implements FactSink, Surroundings {
     const proc = this.identify(info.pid, info.start, info.openedMs);
     const image = new Image(id, info, proc);
     this.images[id] = image;
+    this.objects.touchOf(proc);
     proc.images.push(image);
     this.saw(info.openedMs);
     this.touch(proc);
@@ -89,6 +95,12 @@ export class World implements FactSink, Surroundings {
 
   record(id: ImageId, fact: RecordFact): void {
     const image = this.hot(id, fact.t1);
+    if (fact.type >= RecordType.LOCK_NEW) {
+      // Of a process nothing follows from these, and tasks come often.
+      this.touchRow(image.proc);
+      this.objects.record(image, fact);
+      return;
+    }
     this.touch(image.proc);
     switch (fact.type) {
       case RecordType.BOOT:
@@ -153,6 +165,7 @@ export class World implements FactSink, Surroundings {
       const channel = this.channelTable.at(slot.obj);
       if (channel !== null) this.channelTable.touch(channel);
     }
+    this.objects.slots(image.slots, busy);
     image.slots = busy;
     for (const slot of busy) {
       if (slot.obj === 0) continue;
@@ -165,12 +178,15 @@ export class World implements FactSink, Surroundings {
 
   held(id: ImageId, held: HeldFact): void {
     const image = this.imageOf(id);
+    const before = image.held;
     image.held = held;
+    this.objects.held(image, before, held);
     this.touchRow(image.proc);
   }
 
   counters(id: ImageId, dropped: number, rows: readonly CounterFact[]): void {
     const image = this.imageOf(id);
+    if (image.dropped === 0 && dropped > 0) this.objects.lossy(image);
     image.dropped = dropped;
     image.counters = rows;
     for (const row of rows) {
@@ -223,6 +239,7 @@ export class World implements FactSink, Surroundings {
       case 'name':
         this.names.set(`${seen.file}\n${seen.line}`, { t: seen.t, name: seen.name });
         for (const channel of this.channels) this.channelTable.touch(channel);
+        this.objects.touchAll();
         return;
       case 'quiet':
         this.table.quiet(seen.pid, seen);
@@ -236,6 +253,7 @@ export class World implements FactSink, Surroundings {
         this.observerEnded = true;
         for (const proc of this.table.all) this.touch(proc);
         for (const channel of this.channels) this.channelTable.touch(channel);
+        this.objects.touchAll();
     }
   }
 

@@ -296,6 +296,7 @@ export type TaskOutcome = 'ok' | 'error' | 'lost' | 'pending' | 'running' | 'can
 export interface TaskRow {
   readonly job: number;
   readonly index: number;
+  /** Items in it: a chunk has several. 0: not known, for it has not begun. */
   readonly items: number;
   readonly function: string;
   /** `map`, `apply_async`, `submit`, ... */

@@ -86,6 +86,35 @@ export class Scribe {
     return this;
   }
 
+  held(locks: readonly number[], unseen = false): this {
+    this.calls.push((sink) => sink.held(this.image, { locks, unseen }));
+    return this;
+  }
+
+  lock(t0: number, obj: number, kind: string, o: { value?: number; on?: number; site?: number; flags?: number } = {}): this {
+    return this.record(RecordType.LOCK_NEW, { t0, obj, a: o.value ?? 0, b: o.on ?? 0, s1: kind, site: o.site ?? 0, flags: o.flags ?? 0 });
+  }
+
+  pool(t0: number, obj: number, kind: string, o: { results?: number; workers?: number; tasksPerWorker?: number; initializer?: string; site?: number } = {}): this {
+    return this.record(RecordType.POOL_NEW, { t0, obj, a: o.results ?? 0, b: (o.workers ?? 0) + (o.tasksPerWorker ?? 0) * 2 ** 32, s1: kind, s2: o.initializer ?? null, site: o.site ?? 0 });
+  }
+
+  submit(t0: number, obj: number, job: number, o: { tasks?: number; function?: string; method?: string; site?: number } = {}): this {
+    return this.record(RecordType.TASK_SUBMIT, { t0, obj, a: job, b: o.tasks ?? 1, s1: o.function ?? 'm.f', s2: o.method ?? 'apply_async', site: o.site ?? 0 });
+  }
+
+  beginTask(t0: number, obj: number, job: number, o: { index?: number; items?: number; function?: string } = {}): this {
+    return this.record(RecordType.TASK_BEGIN, { t0, obj, a: job, b: (o.index ?? 0) + (o.items ?? 1) * 2 ** 32, s1: o.function ?? 'm.f' });
+  }
+
+  endTask(t0: number, t1: number, obj: number, job: number, o: { index?: number; items?: number; error?: string; flags?: number } = {}): this {
+    return this.record(RecordType.TASK_END, { t0, t1, obj, a: job, b: (o.index ?? 0) + (o.items ?? 1) * 2 ** 32, s1: o.error ?? null, flags: o.flags ?? (o.error === undefined ? 0 : 1) });
+  }
+
+  result(t0: number, obj: number, job: number, o: { error?: string; cancelled?: boolean } = {}): this {
+    return this.record(RecordType.TASK_RESULT, { t0, obj, a: job, s1: o.error ?? null, flags: o.cancelled === true ? 2 : o.error === undefined ? 0 : 1 });
+  }
+
   counters(rows: Partial<CounterFact>[], dropped = 0): this {
     const full = rows.map((row) => ({ obj: 0, puts: 0, gets: 0, sent: 0, received: 0, bytesSent: 0, bytesReceived: 0, ...row }));
     this.calls.push((sink) => sink.counters(this.image, dropped, full));

@@ -1,0 +1,75 @@
+/** Stretches of time in the order in which they ended, roughly; from far away whole blocks of them are looked at as one. */
+import { times } from './columns.js';
+
+const BLOCK_BITS = 6;
+const LEVELS = 3;
+
+/** Times of blocks of 64, 4,096, 262,144 stretches. */
+interface Level {
+  readonly start: number[];
+  readonly end: number[];
+}
+
+export class Stretches {
+  private readonly t0 = times();
+  private readonly t1 = times();
+  /** The largest end so far: threads tell theirs slightly out of order, and this is what can be searched. */
+  private readonly told = times();
+  private readonly levels: Level[] = Array.from({ length: LEVELS }, () => ({ start: [], end: [] }));
+
+  /** @param summarise a row came into a block: what else is known of its rows is to be added to what is known of the block */
+  constructor(private readonly summarise: (level: number, block: number, row: number) => void) {}
+
+  get count(): number {
+    return this.t1.length;
+  }
+
+  add(t0: number, t1: number): void {
+    const row = this.t1.length;
+    this.t0.push(t0);
+    this.t1.push(t1);
+    this.told.push(row > 0 ? Math.max(t1, this.told.at(row - 1)) : t1);
+    for (let level = 0; level < LEVELS; level++) {
+      const block = row >>> (BLOCK_BITS * (level + 1));
+      const { start, end } = this.levels[level]!;
+      if (block === start.length) {
+        start.push(t0);
+        end.push(t1);
+      } else {
+        start[block] = Math.min(start[block]!, t0);
+        end[block] = Math.max(end[block]!, t1);
+      }
+      this.summarise(level, block, row);
+    }
+  }
+
+  /** All that touch the window, one by one, or as a block where that lies within one `grain`. */
+  visit(
+    fromMs: number,
+    toMs: number,
+    grain: number,
+    one: (row: number, t0: number, t1: number) => void,
+    several: (level: number, block: number, t0: number, t1: number) => void,
+  ): void {
+    const n = this.t1.length;
+    let i = this.told.upperBound(fromMs);
+    while (i < n) {
+      let level = LEVELS - 1;
+      for (; level >= 0; level--) {
+        const bits = BLOCK_BITS * (level + 1);
+        if ((i & ((1 << bits) - 1)) !== 0) continue;
+        const block = i >>> bits;
+        const { start, end } = this.levels[level]!;
+        if (block >= start.length) continue;
+        const outside = start[block]! > toMs;
+        if (!outside && end[block]! - start[block]! > grain) continue;
+        if (!outside) several(level, block, start[block]!, end[block]!);
+        i += 1 << bits;
+        break;
+      }
+      if (level >= 0) continue;
+      if (this.t0.at(i) <= toMs && this.t1.at(i) > fromMs) one(i, this.t0.at(i), this.t1.at(i));
+      i++;
+    }
+  }
+}
