@@ -1,7 +1,6 @@
 """Shared memory: who made a segment, who maps it, whether it was removed; values and arrays; what the resource tracker knows."""
 
 import ctypes
-import os
 import signal
 import sys
 import unittest
