@@ -15,6 +15,7 @@ import _truth as truth
 
 def work(ready) -> None:
     truth.running()
+    truth.tells(f"{mp.current_process().name}'s ready", "set")
     ready.set()
     time.sleep(60)
 

@@ -48,7 +48,7 @@ def main() -> None:
     flag = mp.RawValue(ctypes.c_bool, True)
     truth.value("flag", "RawValue", "c_bool", 1)
     free = mp.Value("h", 7, lock=False)
-    truth.value("free", "RawValue", "c_short", 2)
+    truth.value("free", "Value", "c_short", 2)
 
     told, ready = mp.Pipe(duplex=False)
     truth.made("ready", "Pipe", duplex=False)

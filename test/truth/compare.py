@@ -44,7 +44,7 @@ def compare(report: Report, truth: Truth, scenario: Scenario, method: Optional[s
     wrong += _channels(report, truth, keys, scenario)
     script, ended = str(truth.script), {pid for pid, process in truth.processes.items() if not process.outlived_main}
     wrong += compare_pools(report, truth.pools, keys, script, _origin(report), SLACK_MS)
-    wrong += compare_locks(report, truth.locks, keys, script, ended, SLACK_MS)
+    wrong += compare_locks(report, truth.locks, keys, script, SLACK_MS)
     wrong += compare_segments(report, truth.segments, keys, script, ended)
     wrong += compare_shared(report, truth.shared, keys)
     wrong += _findings(report, keys, by_pid, scenario, method)

@@ -33,6 +33,7 @@ class Lock:
     sure: bool
     #: the Value or Array whose lock it is
     part_of: Optional[str] = None
+    shared: bool = False
     waits: List[Wait] = field(default_factory=list)
     held: Counter = field(default_factory=Counter)
     told: int = 0
@@ -40,6 +41,7 @@ class Lock:
     #: somebody released it who did not hold it
     freed: bool = False
     users: Set[int] = field(default_factory=set)
+    tellers: Set[int] = field(default_factory=set)
 
 
 def locks_of(facts: List[Fact]) -> List[Lock]:
@@ -51,7 +53,9 @@ def locks_of(facts: List[Fact]) -> List[Lock]:
             locks[fact["lock"]] = Lock(fact["lock"], fact["kind"], fact["line"], fact["pid"], fact["value"], fact["sure"])
         elif kind == "value" and fact["lock"] is not None and fact["lock"] not in locks:
             locks[fact["lock"]] = Lock(fact["lock"], "RLock", fact["line"], fact["pid"], None, fact["sure"], fact["segment"])
-        elif fact.get("lock") in locks and kind != "value":
+        elif kind == "value" and fact["lock"] is not None:
+            locks[fact["lock"]].shared = True
+        elif fact.get("lock") in locks:
             _happened(locks[fact["lock"]], kind, fact, now)
     return list(locks.values())
 
@@ -79,12 +83,13 @@ def _happened(lock: Lock, kind: str, fact: Fact, now: int) -> None:
         lock.freed = lock.freed or lock.held[fact["pid"]] == 0
         lock.held[fact["pid"]] -= 1
     elif kind == "tells":
-        lock.told += 1
+        lock.told += fact["what"] != "clear"  # nobody hears of a clear
         lock.is_set = fact["what"] == "set"
+        lock.tellers.add(fact["pid"])
 
 
-def compare_locks(report: Row, locks: List[Lock], keys: Dict[str, int], script: str, ended: Set[int], slack: float) -> List[str]:
-    """The nth lock that was made at a line is the nth lock of the report with that line. `ended`: pids of those that ended."""
+def compare_locks(report: Row, locks: List[Lock], keys: Dict[str, int], script: str, slack: float) -> List[str]:
+    """The nth lock that was made at a line is the nth lock of the report with that line."""
     segments = {row["key"]: row["created"] for row in report["segments"]}
     rows = sorted(report["locks"], key=lambda row: int(row["key"][1:]))
     wrong = []
@@ -95,13 +100,15 @@ def compare_locks(report: Row, locks: List[Lock], keys: Dict[str, int], script: 
             wrong.append(f"lock {lock.name} (line {lock.line}) is missing")
             continue
         rows.remove(row)
-        wrong += [f"lock {lock.name}: {text}" for text in _lock(row, lock, keys, ended, slack)]
-        if lock.part_of is not None and (segments.get(row["partOf"]) or {}).get("line") != lock.line:
+        wrong += [f"lock {lock.name}: {text}" for text in _lock(row, lock, keys, slack)]
+        if lock.shared and row["partOf"] is not None:
+            wrong.append(f"lock {lock.name} is the lock of several, not of {row['partOf']} alone")
+        if lock.part_of is not None and not lock.shared and (segments.get(row["partOf"]) or {}).get("line") != lock.line:
             wrong.append(f"lock {lock.name} is part of {row['partOf']}, not of {lock.part_of}")
     return wrong + [f"unknown lock {row['kind']} made at {row['created']}" for row in rows if not row["internal"]]
 
 
-def _lock(row: Row, lock: Lock, keys: Dict[str, int], ended: Set[int], slack: float) -> List[str]:
+def _lock(row: Row, lock: Lock, keys: Dict[str, int], slack: float) -> List[str]:
     wrong: List[str] = []
 
     def same(what: str, actual: Any, expected: Any) -> None:
@@ -119,15 +126,18 @@ def _lock(row: Row, lock: Lock, keys: Dict[str, int], ended: Set[int], slack: fl
         same("holders", sorted(keys[key] for key in row["holders"]), sorted(pid for pid, count in lock.held.items() if count > 0))
     if not lock.sure:
         return wrong
-    still = [wait for wait in lock.waits if wait.ended is None and wait.pid not in ended]
+    # Who was ended while it waited is named as well.
+    still = [wait for wait in lock.waits if wait.ended is None]
     done = [wait for wait in lock.waits if wait.ended is not None]
-    same("waiters", sorted(keys[waiter["process"]] for waiter in row["waiters"]), sorted(wait.pid for wait in still))
+    same("waiters", sorted(keys[key] for key in row["waiters"]), sorted(wait.pid for wait in still))
     same("contended", row["contended"], len(done))
     same("given up", row["gaveUp"], sum(wait.in_vain for wait in done))
     least, most = sum(wait.least for wait in done) / 1e6, sum(wait.ended - wait.begun for wait in done if wait.ended) / 1e6
     if not least - slack <= row["waitMs"] <= most + slack:
         wrong.append(f"waited for {row['waitMs']:.1f} ms, not between {least:.1f} and {most:.1f} ms")
-    users = {keys[key] for key in row["users"]}
-    if not lock.users <= users <= lock.users | {lock.creator}:
+    # An acquire that need not wait leaves nothing behind but the word that says who holds it.
+    users, sure = {keys[key] for key in row["users"]}, {wait.pid for wait in lock.waits} | lock.tellers
+    # The lock of a Value is used by whoever reads its value.
+    if not sure <= users or lock.part_of is None and not users <= lock.users | {lock.creator}:
         wrong.append(f"users are {sorted(users)}, not {sorted(lock.users)}")
     return wrong

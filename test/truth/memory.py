@@ -35,6 +35,8 @@ class Shared:
     methods: Counter = field(default_factory=Counter)
     failed: int = 0
     users: Set[int] = field(default_factory=set)
+    #: asked for it, which makes a proxy
+    makers: Set[int] = field(default_factory=set)
 
 
 def segments_of(facts: List[Fact]) -> List[Segment]:
@@ -65,7 +67,8 @@ def shared_of(facts: List[Fact]) -> List[Shared]:
         elif fact["fact"] == "served":
             servers[fact["address"]] = fact["pid"]
         elif fact["fact"] == "shared":
-            found[fact["object"]] = Shared(fact["object"], fact["type_id"], fact["address"], servers.get(fact["address"]))
+            new = Shared(fact["object"], fact["type_id"], fact["address"], servers.get(fact["address"]))
+            found.setdefault(fact["object"], new).makers.add(fact["pid"])
         elif fact["fact"] == "called":
             one = found[fact["object"]]
             one.methods[fact["method"]] += 1
@@ -89,7 +92,7 @@ def compare_segments(report: Row, segments: List[Segment], keys: Dict[str, int],
             "kind": (row["kind"], segment.kind),
             "created by": (keys.get(row["createdBy"]), segment.creator),
             "bytes": (row["bytes"], segment.bytes),
-            "name": (row["systemName"], segment.system_name),
+            "name": (row["name"], segment.system_name),
             "type": (row["type"], segment.type),
             "mapped by": (sorted(keys[key] for key in row["mappedBy"]), sorted(segment.mapped - ended)),
             "unlinked": (row["unlinked"], segment.unlinked),
@@ -114,9 +117,11 @@ def compare_shared(report: Row, shared: List[Shared], keys: Dict[str, int]) -> L
             "calls": (row["calls"], sum(one.methods.values())),
             "failed": (row["failed"], one.failed),
             "methods": ({each["method"]: each["calls"] for each in row["methods"]}, dict(one.methods)),
-            "users": (sorted(keys[key] for key in row["users"]), sorted(one.users)),
         }
         wrong += [f"{one.name}: {what} is {a!r}, not {e!r}" for what, (a, e) in facts.items() if a != e]
+        users = {keys[key] for key in row["users"]}
+        if not one.users <= users <= one.users | one.makers:
+            wrong.append(f"{one.name}: users are {sorted(users)}, not {sorted(one.users)}")
         if one.methods and (row["callMs"] is None or not 0 < row["callMs"]["p50"] <= row["callMs"]["max"]):
             wrong.append(f"{one.name}: the calls took {row['callMs']}")
     return wrong + [f"unknown object {row['typeId']} at {row['address']}" for row in rows]
