@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import type { FindingRow, Text } from '../../src/protocol/view.js';
 import { parts, t } from '../state/l10n.js';
-import { channelName, nameOf, objectName } from '../state/names.js';
+import { channelName, nameOf, objectName, objectOf } from '../state/names.js';
 import { show } from '../state/show.js';
 import { store } from '../state/store.js';
 
@@ -38,14 +38,14 @@ export function Sentence({ text, finding }: { readonly text: Text; readonly find
 
 function target(name: string, finding: FindingRow): (() => void) | null {
   const own = finding.channel;
-  if (own !== null && nameOf(own) === name) return () => show(own);
+  if (own !== null && (nameOf(own) === name || objectOf(own)?.name === name)) return () => show(own);
   const found = [...store.processes.values()].map((row) => row.peek()).filter((row) => row.name === name);
   const process = found.find((row) => row.key === finding.process) ?? (found.length === 1 ? found[0] : undefined);
   if (process !== undefined) return () => show(process.key);
   const keys: string[] = [];
   for (const row of store.channels.peekAll()) if (channelName(row) === name) keys.push(row.key);
   for (const rows of [store.locks, store.pools, store.segments, store.shared]) {
-    for (const row of rows.peekAll()) if (objectName(row) === name) keys.push(row.key);
+    for (const row of rows.peekAll()) if (objectName(row) === name || row.name === name) keys.push(row.key);
   }
   const [key, more] = keys;
   return key === undefined || more !== undefined ? null : () => show(key);

@@ -21,7 +21,7 @@ export function objectKind(row: ObjectRow): string {
 }
 
 export function objectName(row: ObjectRow): string {
-  if (row.name !== null) return row.name;
+  if (row.name !== null) return store.namesApart.value.get(row.key) ?? row.name;
   if ('systemName' in row && row.systemName !== null) return row.systemName;
   return `${objectKind(row)} #${row.key.slice(1)}`;
 }

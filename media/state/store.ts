@@ -3,6 +3,7 @@
  * nothing is ever removed but findings.
  */
 import { batch, computed, signal, type Signal } from '@preact/signals';
+import { namesApart } from '../../src/model/alike.js';
 import type {
   ChannelRow, Delta, FindingRow, LaneReply, LockRow, MessageRow, PoolRow, ProcessRow, RunRow, SegmentRow, SharedRow, Snapshot, TaskRow, Totals,
 } from '../../src/protocol/view.js';
@@ -22,6 +23,14 @@ export class Rows<Row extends { readonly key: string }> {
 
   get(key: string): Signal<Row> | undefined {
     return this.#rows.get(key);
+  }
+
+  /** In order of creation, subscribing to each. */
+  *all(): Iterable<Row> {
+    for (const key of this.keys.value) {
+      const row = this.#rows.get(key)?.value;
+      if (row !== undefined) yield row;
+    }
   }
 
   /** As they are now, without subscribing to any. */
@@ -87,6 +96,17 @@ export class Store {
     const known = this.#workers;
     if (workers.size !== known.size || [...workers].some(([worker, pool]) => known.get(worker) !== pool)) this.#workers = workers;
     return this.#workers;
+  });
+
+  #apart: ReadonlyMap<string, string> = new Map();
+
+  /** Names of objects that share theirs with others. The same map until one comes: all that is drawn hangs on it. */
+  readonly namesApart = computed(() => {
+    const tables = [this.locks, this.pools, this.segments, this.shared];
+    const apart = new Map(tables.flatMap((rows) => [...namesApart(rows.all())]));
+    const known = this.#apart;
+    if (apart.size !== known.size || [...apart].some(([key, name]) => known.get(key) !== name)) this.#apart = apart;
+    return this.#apart;
   });
 
   /** The channels that pools made for their tasks and results, by key. */

@@ -2,22 +2,28 @@
 import pc from 'picocolors';
 import type { Snapshot } from '../protocol/view.js';
 import { wantsColours } from './out.js';
-import { channelLines, processLines, titleLine, type PictureOptions } from './picture.js';
+import { urgentLines } from './objects.js';
+import { channelLines, processLines, titleLine } from './picture.js';
+import type { PictureOptions } from './table.js';
 import { Foot, Terminal } from './screen.js';
 
 /** Milliseconds between frames: calm enough to read. */
 const FRAME_MS = 250;
 
-/** The lines of a frame, no more than `room`: processes first, the ended ones left out when there are too many, then channels. */
+/**
+ * The lines of a frame, no more than `room`: processes first, the ended ones left out when there are too many, then the pools at work and
+ * the locks that somebody waits for, then channels.
+ */
 export function frame(snapshot: Snapshot, room: number, o: PictureOptions): string[] {
   const c = pc.createColors(o.colours);
   const rule = c.dim('─'.repeat(Math.max(1, (o.width ?? 80) - 1)));
   const processes = processLines(snapshot, o);
   const channels = channelLines(snapshot, o);
-  const all = [rule, titleLine(snapshot, o), ...processes, ...channels];
+  const urgent = urgentLines(snapshot, o);
+  const all = [rule, titleLine(snapshot, o), ...processes, ...urgent, ...channels];
   if (all.length <= room) return all;
   const alive = processLines({ ...snapshot, processes: snapshot.processes.filter((row) => row.endedMs === null) }, o);
-  const lines = [rule, titleLine(snapshot, o), ...alive, ...channels];
+  const lines = [rule, titleLine(snapshot, o), ...alive, ...urgent, ...channels];
   if (lines.length <= room) return lines;
   const kept = lines.slice(0, Math.max(0, room - 1));
   return [...kept, c.dim(`… ${lines.length - kept.length} more lines`)].slice(0, room);

@@ -1,24 +1,16 @@
-/** A run as text: its processes as a tree, its channels, its findings. The same lines for `view` and for `--live`. */
+/** A run as text: its processes as a tree, its channels, its locks, pools and memory, its findings. The same lines for `view` and for `--live`. */
 import pc from 'picocolors';
 import type { ChannelRow, FindingRow, ProcessRow, Snapshot } from '../protocol/view.js';
 import { fill } from '../run/index.js';
-import { table, type Cell } from './table.js';
-import { bytes, channelName, count, counted, duration, ending, place, plain, stateWords } from './words.js';
+import { head, table, WIDE, type Cell, type Colours, type PictureOptions } from './table.js';
+import { objectLines } from './objects.js';
+import { bytes, channelName, count, counted, duration, ending, isIdle, place, plain, processName, stateWords } from './words.js';
 
-export type Colours = ReturnType<typeof pc.createColors>;
-
-export interface PictureOptions {
-  readonly colours: boolean;
-  /** Terminal cells a line may take; null: as many as it needs. */
-  readonly width: number | null;
-}
-
-const WIDE = 10_000;
-
-function stateColour(row: ProcessRow, c: Colours): (text: string) => string {
+function stateColour(row: ProcessRow, idle: boolean, c: Colours): (text: string) => string {
   switch (row.state) {
     case 'running': case 'starting': return c.green;
-    case 'blocked': case 'stopped': return c.yellow;
+    case 'blocked': return idle ? c.dim : c.yellow;
+    case 'stopped': return c.yellow;
     case 'zombie': case 'orphan': case 'lost': case 'signaled': return c.red;
     case 'exited': return row.exitCode === 0 ? c.dim : c.red;
     default: return String;
@@ -65,10 +57,6 @@ function kindWords(row: ProcessRow): string {
   return words.join(' ');
 }
 
-function head(text: string, c: Colours, right = false): Cell {
-  return { text, paint: (t) => c.dim(t), right };
-}
-
 /** A first sample of the operating system says states before CPU and memory were measured. */
 function isUnmeasured(row: ProcessRow): boolean {
   return row.rssKiB === 0;
@@ -84,7 +72,7 @@ export function processLines(snapshot: Snapshot, o: PictureOptions): string[] {
       { text: `${prefix}${plain(name)}${target}` },
       { text: String(row.pid), right: true },
       { text: kindWords(row), paint: c.cyan },
-      { text: `${stateWords(row, snapshot)}${row.reason === null ? '' : `, not instrumented: ${plain(row.reason)}`}`, paint: stateColour(row, c) },
+      { text: `${stateWords(row, snapshot)}${row.reason === null ? '' : `, not instrumented: ${plain(row.reason)}`}`, paint: stateColour(row, isIdle(row, snapshot), c) },
       { text: row.cpu === null || row.endedMs !== null || isUnmeasured(row) ? '' : `${Math.round(row.cpu)} %`, right: true },
       { text: row.rssKiB === null || row.endedMs !== null || isUnmeasured(row) ? '' : bytes(row.rssKiB * 1024), right: true },
       { text: row.sent === 0 ? '' : count(row.sent), right: true },
@@ -103,7 +91,6 @@ export function channelLines(snapshot: Snapshot, o: PictureOptions): string[] {
   const c = pc.createColors(o.colours);
   const shown = snapshot.channels.filter((row) => !row.internal);
   if (shown.length === 0) return [];
-  const processName = (key: string): string => plain(snapshot.processes.find((row) => row.key === key)?.name ?? key);
   const rows: Cell[][] = [['CHANNEL', 'KIND', 'IN', 'OUT', 'BYTES', 'DEPTH', 'LATENCY', 'MATCHED', 'WAITING', 'MADE AT'].map((text, i) => head(text, c, i > 1 && i < 5))];
   for (const row of shown) {
     rows.push([
@@ -115,7 +102,7 @@ export function channelLines(snapshot: Snapshot, o: PictureOptions): string[] {
       { text: depthWords(row) },
       { text: row.latencyMs === null ? '' : `p50 ${duration(row.latencyMs.p50)}, p99 ${duration(row.latencyMs.p99)}` },
       { text: row.matching, paint: row.matching === 'exact' ? String : c.yellow },
-      { text: row.waiters.map((waiter) => `${processName(waiter.process)} ${waiter.op}`).join(', '), paint: c.yellow },
+      { text: row.waiters.map((waiter) => `${processName(waiter.process, snapshot)} ${waiter.op}`).join(', '), paint: c.yellow },
       { text: place(row.created, snapshot.run.cwd), paint: c.dim },
     ]);
   }
@@ -157,6 +144,7 @@ export function picture(snapshot: Snapshot, o: PictureOptions): string {
   lines.push(c.dim(`${run.startedAt}  ${versions}  in ${plain(run.cwd)}`), '', ...processLines(snapshot, o));
   const channels = channelLines(snapshot, o);
   if (channels.length > 0) lines.push('', ...channels);
+  for (const section of objectLines(snapshot, o)) lines.push('', ...section);
   const exceptions = snapshot.processes.filter((row) => row.exception !== null);
   if (exceptions.length > 0) lines.push('', c.dim('EXCEPTIONS'));
   for (const row of exceptions) {

@@ -1,11 +1,28 @@
 /** Columns of text that line up, also where a character is two cells wide. */
+import type pc from 'picocolors';
 import stringWidth from 'string-width';
+
+export type Colours = ReturnType<typeof pc.createColors>;
+
+export interface PictureOptions {
+  readonly colours: boolean;
+  /** Terminal cells a line may take; null: as many as it needs. */
+  readonly width: number | null;
+}
+
+/** As many cells as any table needs. */
+export const WIDE = 10_000;
 
 export interface Cell {
   readonly text: string;
   /** Puts colour on the text after its width is settled. */
   readonly paint?: (text: string) => string;
   readonly right?: boolean;
+}
+
+/** A column's title. */
+export function head(text: string, c: Colours, right = false): Cell {
+  return { text, paint: (t) => c.dim(t), right };
 }
 
 const segmenter = new Intl.Segmenter();

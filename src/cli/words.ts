@@ -1,5 +1,6 @@
 /** Facts as a terminal says them: numbers with units, states in words, nothing that could move the cursor. */
-import type { Blocked, ChannelRow, ProcessRow, Snapshot, SourceRef } from '../protocol/view.js';
+import { namesApart } from '../model/alike.js';
+import type { Blocked, ChannelRow, LockRow, PoolRow, ProcessRow, SegmentRow, SharedRow, Snapshot, SourceRef } from '../protocol/view.js';
 
 /** Names and previews come from the script; a control character in them must not reach the terminal. */
 export function plain(text: string): string {
@@ -43,10 +44,52 @@ export function place(where: SourceRef | null, cwd: string): string {
   return `${plain(inside)}:${where.line}`;
 }
 
-export function channelName(channel: Pick<ChannelRow, 'key' | 'kind' | 'name' | 'created'>, cwd: string): string {
+export function channelName(channel: Pick<ChannelRow, 'key' | 'kind' | 'name' | 'created' | 'address'>, cwd: string): string {
   if (channel.name !== null) return plain(channel.name);
+  if (channel.address !== null) return plain(channel.address);
   const where = place(channel.created, cwd);
   return where === '' ? `${channel.kind} ${channel.key}` : `${channel.kind} ${where}`;
+}
+
+export type ObjectRow = LockRow | PoolRow | SegmentRow | SharedRow;
+
+/** `jobs_lock`, a segment's name in the system, else its kind and where it was made. Those that one line made are told apart. */
+export function objectName(row: ObjectRow, snapshot: Snapshot): string {
+  if (row.name !== null) {
+    const table = [snapshot.locks, snapshot.pools, snapshot.segments, snapshot.shared].find((rows) => rows.some((other) => other.key === row.key)) ?? [];
+    return plain(namesApart(table).get(row.key) ?? row.name);
+  }
+  const { cwd } = snapshot.run;
+  if ('systemName' in row && row.systemName !== null) return plain(row.systemName);
+  const kind = 'typeId' in row ? plain(row.typeId) : row.kind;
+  const where = place(row.created, cwd);
+  return `${kind} ${where === '' ? row.key : where}`;
+}
+
+function objectOf(key: string | null, snapshot: Snapshot): ObjectRow | undefined {
+  if (key === null) return undefined;
+  const { locks, pools, segments, shared } = snapshot;
+  return [...locks, ...pools, ...segments, ...shared].find((row) => row.key === key);
+}
+
+export function processName(key: string, snapshot: Snapshot): string {
+  return plain(snapshot.processes.find((row) => row.key === key)?.name ?? key);
+}
+
+/** It will release nothing any more. */
+export function hasEnded(key: string, snapshot: Snapshot): boolean {
+  const row = snapshot.processes.find((process) => process.key === key);
+  return row !== undefined && (row.endedMs !== null || row.state === 'zombie');
+}
+
+/** Who has the lock that somebody waits for: `, held by philosopher-2`. */
+function heldBy(row: ObjectRow | undefined, waiter: string, snapshot: Snapshot): string {
+  if (row === undefined || !('holders' in row) || row.holdersUncertain) return '';
+  const [first, ...more] = row.holders;
+  if (first === undefined) return '';
+  if (more.length > 0) return `, held by ${count(row.holders.length)} processes`;
+  if (first === waiter) return ', held by itself';
+  return `, held by ${processName(first, snapshot)}${hasEnded(first, snapshot) ? ', which has ended' : ''}`;
 }
 
 const OPERATIONS: Readonly<Record<Blocked['op'], string>> = {
@@ -72,12 +115,29 @@ const OPERATIONS: Readonly<Record<Blocked['op'], string>> = {
   connect: 'connect to',
 };
 
-function blockedOn(blocked: Blocked, snapshot: Snapshot): string {
+/** What stands where the object of an operation is not known. */
+const UNKNOWN: Partial<Record<Blocked['op'], string>> = {
+  lock: 'a lock', condition: 'a condition', event: 'an event', barrier: 'a barrier', result: 'a task', 'pool-join': 'a pool', call: 'a manager', accept: 'a listener', connect: 'a listener',
+};
+
+function blockedOn(blocked: Blocked, waiter: string, snapshot: Snapshot): string {
+  const object = objectOf(blocked.object, snapshot);
   const process = snapshot.processes.find((row) => row.key === blocked.process);
   const channel = snapshot.channels.find((row) => row.key === blocked.channel);
-  const what = channel !== undefined ? channelName(channel, snapshot.run.cwd) : process !== undefined ? plain(process.name) : '';
+  const { cwd } = snapshot.run;
+  const what = object !== undefined ? objectName(object, snapshot)
+    : channel !== undefined ? channelName(channel, cwd)
+      : process !== undefined ? plain(process.name) : (UNKNOWN[blocked.op] ?? '');
   const words = [OPERATIONS[blocked.op], what].filter((word) => word !== '').join(' ');
-  return `${words} for ${duration(Math.max(0, snapshot.nowMs - blocked.sinceMs))}`;
+  const held = blocked.op === 'lock' ? heldBy(object, waiter, snapshot) : '';
+  return `${words} for ${duration(Math.max(0, snapshot.nowMs - blocked.sinceMs))}${held}`;
+}
+
+/** A pool's worker that waits for its next task lacks nothing. */
+export function isIdle(row: ProcessRow, snapshot: Snapshot): boolean {
+  const first = row.blocked[0];
+  if (row.state !== 'blocked' || first?.channel == null || (first.op !== 'get' && first.op !== 'recv')) return false;
+  return snapshot.pools.some((pool) => pool.channel === first.channel && pool.workers.includes(row.key));
 }
 
 /** `exited 0`, `exited 1`, `ended by SIGKILL (-9)`. */
@@ -91,8 +151,10 @@ export function stateWords(row: ProcessRow, snapshot: Snapshot): string {
   const since = row.stateSinceMs === null ? '' : ` for ${duration(Math.max(0, snapshot.nowMs - row.stateSinceMs))}`;
   const first = row.blocked[0];
   switch (row.state) {
-    case 'blocked': return first === undefined ? 'blocked' : `blocked: ${blockedOn(first, snapshot)}`;
-    case 'orphan': return first === undefined ? `orphan${since}` : `orphan${since}, blocked: ${blockedOn(first, snapshot)}`;
+    case 'blocked':
+      if (first !== undefined && isIdle(row, snapshot)) return `idle for ${duration(Math.max(0, snapshot.nowMs - first.sinceMs))}`;
+      return first === undefined ? 'blocked' : `blocked: ${blockedOn(first, row.key, snapshot)}`;
+    case 'orphan': return first === undefined ? `orphan${since}` : `orphan${since}, blocked: ${blockedOn(first, row.key, snapshot)}`;
     case 'zombie': return `zombie${since}, ${ending(row.exitCode, row.signal)}`;
     case 'exited': case 'signaled': return ending(row.exitCode, row.signal);
     case 'lost': return 'lost: it vanished without a word';

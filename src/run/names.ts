@@ -1,6 +1,6 @@
 /**
- * What people call a channel: the variable that its source line assigns it to. The script is not asked; its source is read.
- * Two channels of one line share what that line says.
+ * What people call a channel, a lock, a pool and the like: the variable that its source line assigns it to. The script is not asked; its source is read.
+ * Two objects of one line share what that line says.
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -9,7 +9,12 @@ import { statements, type PyStatement, type PyToken } from './pylines.js';
 /** Longer sources are generated, and not worth the time. */
 const MOST_SOURCE_BYTES = 4 * 1024 * 1024;
 
-const MAKERS = /^(?:Queue|JoinableQueue|SimpleQueue|Pipe)$/;
+const MAKERS = new RegExp(`^(?:${[
+  'Queue', 'JoinableQueue', 'SimpleQueue', 'Pipe', 'Listener', 'Client', 'Lock', 'RLock', 'Semaphore', 'BoundedSemaphore', 'Condition', 'Event', 'Barrier',
+  'Pool', 'ProcessPoolExecutor', 'Value', 'Array', 'RawValue', 'RawArray', 'SharedMemory', 'ShareableList',
+].join('|')})$`);
+/** These make an object of a manager's only as its methods: `manager.dict()`. */
+const METHODS = /^(?:dict|list|Namespace|accept)$/;
 const BLOCK_WORDS = new Set(['if', 'elif', 'else', 'for', 'while', 'with', 'try', 'except', 'finally', 'def', 'class', 'async', 'return', 'yield', 'lambda', 'assert', 'del', 'raise', 'import', 'from']);
 
 /** Source text of a target: `self.q`, `queues[i]`. Words that stand side by side keep a space. */
@@ -53,9 +58,12 @@ function isTarget(tokens: readonly PyToken[]): boolean {
   return tokens.length > 0 && tokens.length < 40 && /^[\p{L}_(["*]/u.test(tokens[0]?.text ?? '') && !tokens.some((token) => token.text === '""' && token.depth === 0);
 }
 
-/** Index of the word that makes a channel in these tokens, on this line where possible; -1 none. */
+/** Index of the word that makes an object in these tokens, on this line where possible; -1 none. */
 function makerAt(tokens: readonly PyToken[], line: number): number {
-  const isMaker = (i: number): boolean => MAKERS.test(tokens[i]?.text ?? '') && tokens[i + 1]?.text === '(';
+  const isMaker = (i: number): boolean => {
+    const text = tokens[i]?.text ?? '';
+    return tokens[i + 1]?.text === '(' && (MAKERS.test(text) || (METHODS.test(text) && tokens[i - 1]?.text === '.'));
+  };
   let any = -1;
   for (let i = 0; i < tokens.length; i++) {
     if (!isMaker(i)) continue;
@@ -110,8 +118,25 @@ function nearest(tokens: readonly PyToken[], line: number): string | null {
   return null;
 }
 
+/** `with Pool(4) as pool:` names it after the `as` that follows the maker's brackets. */
+function nameOfWith(all: readonly PyToken[], line: number): string | null {
+  const start = all[0]?.text === 'async' ? 1 : 0;
+  if (all[start]?.text !== 'with') return null;
+  const at = makerAt(all, line);
+  const maker = all[at];
+  if (maker === undefined) return null;
+  const as = all.findIndex((token, i) => i > at && token.depth <= maker.depth && (token.text === 'as' || token.text === ',' || token.text === ':'));
+  if (all[as]?.text !== 'as') return null;
+  const after = all.slice(as + 1);
+  const end = after.findIndex((token) => token.depth < maker.depth || (token.depth === maker.depth && (token.text === ',' || token.text === ':')));
+  const target = end === -1 ? after : after.slice(0, end);
+  return isTarget(target) ? joined(target) : null;
+}
+
 function nameIn(statement: PyStatement, line: number): string | null {
   const all = statement.tokens;
+  const managed = nameOfWith(all, line);
+  if (managed !== null) return managed;
   // `if ready: q = Queue()` : what stands after the block's colon is the statement.
   let tokens = all;
   if (BLOCK_WORDS.has(all[0]?.text ?? '')) {
@@ -128,7 +153,7 @@ function nameIn(statement: PyStatement, line: number): string | null {
   return chosen(targets, value, line);
 }
 
-/** The name that the statement at this line gives to the channel it makes; null where it gives none. */
+/** The name that the statement at this line gives to what it makes; null where it gives none. */
 export function nameAt(source: readonly PyStatement[], line: number): string | null {
   const here = source.filter((statement) => statement.firstLine <= line && line <= statement.lastLine);
   const makers = here.filter((statement) => makerAt(statement.tokens, line) !== -1);
@@ -155,7 +180,7 @@ export class SourceNames {
       }
       return nameAt(known.source, line);
     } catch {
-      return null; // a source that cannot be read leaves the channel without a name
+      return null; // a source that cannot be read leaves what it makes without a name
     }
   }
 }

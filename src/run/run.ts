@@ -352,7 +352,7 @@ export class Run {
     if (read.records > 0 || this.#model.changed) {
       this.#model.changed = false;
       this.#changedAtMs = now;
-      if (this.#model.newChannels) this.#readNames();
+      if (this.#model.newNames) this.#readNames();
       this.#tell();
     } else if (now - this.#toldAtMs >= HEARTBEAT_MS) {
       this.#tell();
@@ -373,8 +373,9 @@ export class Run {
   }
 
   #readNames(): void {
-    this.#model.newChannels = false;
-    for (const { created, name } of this.#model.snapshot().channels) {
+    this.#model.newNames = false;
+    const { channels, locks, pools, segments, shared } = this.#model.snapshot();
+    for (const { created, name } of [...channels, ...locks, ...pools, ...segments, ...shared]) {
       if (created === null || name !== null) continue;
       const key = `${created.file}\n${created.line}`;
       if (this.#named.has(key)) continue;

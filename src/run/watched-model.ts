@@ -6,6 +6,11 @@ import type { CounterFact, HeldFact, ImageId, ImageInfo, Observation, RecordFact
 import { Type } from '../journal/index.js';
 import type { ProcessIdentity } from '../system/index.js';
 
+/** Records that say where an object was made. */
+const NAMED: ReadonlySet<number> = new Set([
+  Type.CHANNEL_NEW, Type.LOCK_NEW, Type.POOL_NEW, Type.SHARED_NEW, Type.PROXY_NEW, Type.LISTENER_NEW, Type.ACCEPT, Type.CONNECT, Type.SEGMENT_NEW, Type.VALUE_NEW,
+]);
+
 function signalName(number: number): string | null {
   return Object.entries(os.constants.signals).find(([, value]) => value === number)?.[0] ?? null;
 }
@@ -22,8 +27,8 @@ export class WatchedModel extends Model {
   rootGone = false;
   /** Something came in since it was last set to false. */
   changed = false;
-  /** A channel came in since it was last set to false. */
-  newChannels = false;
+  /** Something that a source line may name came in since it was last set to false. */
+  newNames = false;
 
   constructor(info: RunInfo, recording: boolean) {
     super(info, { recording, findings: evaluate });
@@ -40,7 +45,7 @@ export class WatchedModel extends Model {
   }
 
   override record(image: ImageId, fact: RecordFact): void {
-    if (fact.type === Type.CHANNEL_NEW) this.newChannels = true;
+    if (NAMED.has(fact.type)) this.newNames = true;
     if (fact.type === Type.SIGNAL && fact.a === this.root?.pid) this.rootSignal = signalName(fact.b);
     super.record(image, fact);
   }

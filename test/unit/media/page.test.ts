@@ -226,6 +226,7 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     expect(await tasks.locator('[data-key]').count()).toBeLessThan(40);
     await tasks.focus();
     await page.keyboard.press('ArrowDown');
+    await tasks.locator('[aria-selected=true]').waitFor();
     await page.keyboard.press('Enter');
     expect((await last(page, 'open'))?.where.line).toBe(97);
     await expect.poll(() => page.getByRole('region', { name: 'The chosen task' }).textContent()).toContain('thumbs.make');

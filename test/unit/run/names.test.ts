@@ -35,11 +35,24 @@ describe('the name of a channel', () => {
     ['"""a doc\nstring"""\nq = Queue()', 3, 'q'],
     ['队列 = Queue()', 1, '队列'],
     ['q = make_channel()', 1, 'q'],
+    ['jobs_lock = mp.Lock()', 1, 'jobs_lock'],
+    ['forks = [mp.Lock() for _ in range(5)]', 1, 'forks[…]'],
+    ['self.pool = ctx.Pool(4, initializer=init)', 1, 'self.pool'],
+    ["counter = mp.Value('i', 0)", 1, 'counter'],
+    ['shm = shared_memory.SharedMemory(create=True, size=10)', 1, 'shm'],
+    ['registry = manager.dict()', 1, 'registry'],
+    ['listener = Listener(("localhost", 0))', 1, 'listener'],
+    ['with Pool(4) as pool:\n    pass', 1, 'pool'],
+    ['with mp.Pool(processes=4) as self.pool: pass', 1, 'self.pool'],
+    ['with open(path) as f, ProcessPoolExecutor(2) as executor:\n    pass', 1, 'executor'],
+    ['async with ProcessPoolExecutor() as executor:\n    pass', 1, 'executor'],
+    ['with (\n    open(path) as f,\n    Pool(2) as pool,\n):\n    pass', 3, 'pool'],
+    ['worker = Worker(jobs=Queue(), seen=dict(a=1))', 1, 'jobs'],
   ])('%j line %i is %j', (source, line, expected) => {
     expect(name(source, line)).toBe(expected);
   });
 
-  it.each(['return Queue()', 'Queue()', 'start(Queue())', 'x == Queue()', 'def f(): return Queue()', 'q += Queue()', '# q = Queue()', ''])('%j gives none', (source) => {
+  it.each(['return Queue()', 'Queue()', 'start(Queue())', 'x == Queue()', 'def f(): return Queue()', 'q += Queue()', 'with Pool(2): pass', 'with Pool(2), open(p) as f: pass', 'with use(Lock()) as lock: pass', '# q = Queue()', ''])('%j gives none', (source) => {
     expect(name(source)).toBeNull();
   });
 
