@@ -55,8 +55,6 @@ export class Connections {
   private readonly groupOf = new Map<number, Group>();
   private readonly listeners = new Map<number, { readonly image: Image; readonly t: number; readonly address: string }>();
   private readonly groupsOfListener = new Map<number, Set<Group>>();
-  /** Accepted ends of which only their listener can say where it listens, and was not told yet. */
-  private readonly unplaced = new Map<number, { readonly image: Image; readonly fact: RecordFact }[]>();
 
   constructor(
     private readonly channels: ChannelTable,
@@ -111,21 +109,11 @@ export class Connections {
     if (known !== undefined && !isEarlier(image, fact.t0, known, this.compare)) return;
     this.listeners.set(listener, { image, t: fact.t0, address });
     for (const group of this.groupsOfListener.get(listener) ?? []) this.dirty.add(group);
-    const waiting = this.unplaced.get(listener) ?? [];
-    this.unplaced.delete(listener);
-    for (const one of waiting) this.accepted(one.image, one.fact);
   }
 
   private accepted(image: Image, fact: RecordFact): void {
-    const address = fact.s2 ?? this.listeners.get(fact.obj)?.address ?? null;
-    if (address === null) {
-      const waiting = this.unplaced.get(fact.obj);
-      if (waiting === undefined) this.unplaced.set(fact.obj, [{ image, fact }]);
-      else waiting.push({ image, fact });
-      return;
-    }
-    const group = this.group(fact.s1, address);
-    insert(group.accepted, this.end(image, fact, fact.a, address, fact.obj, fact.b), (a, b) => a.t1 - b.t1 || this.compare(a.image.id, b.image.id));
+    const group = this.group(fact.s1, fact.s2);
+    insert(group.accepted, this.end(image, fact, fact.a, fact.s2, fact.obj, fact.b), (a, b) => a.t1 - b.t1 || this.compare(a.image.id, b.image.id));
     this.groupOf.set(fact.a, group);
     const groups = this.groupsOfListener.get(fact.obj);
     if (groups === undefined) this.groupsOfListener.set(fact.obj, new Set([group]));

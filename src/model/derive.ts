@@ -65,7 +65,7 @@ const METHODS: readonly (StartMethod | null)[] = [null, 'fork', 'spawn', 'forkse
 const SAMPLE_LAG_MS = 1200;
 
 export function derive(proc: Proc, around: Surroundings): Derived {
-  const births = [...proc.births()].sort((a, b) => a.fact.t0 - b.fact.t0 || a.fact.type - b.fact.type);
+  const births = proc.births();
   const start = births.find((birth) => birth.type === RecordType.START) ?? null;
   const bootstrap = earliest(proc.images.flatMap((image) => image.bootstraps));
   const told = start?.fact ?? bootstrap;

@@ -188,9 +188,9 @@ export class Live implements Keys {
       before.set(proc, facts);
       proc.dirty = false;
       this.place(proc, old?.parent ?? null, facts.parent);
-      if (!same(old?.end ?? null, facts.end)) world.objects.touchOf(proc);
-      // A child's name may come from its parent's, and its being an orphan from the parent's end.
-      if (old !== null && old.name === facts.name && same(old.end, facts.end)) continue;
+      if (!same(old?.end ?? null, facts.end)) world.touchUsedBy(proc);
+      // A child's name, command line and interpreter may come from its parent's, and its being an orphan from the parent's end.
+      if (old !== null && old.name === facts.name && old.python === facts.python && same(old.argv, facts.argv) && same(old.end, facts.end)) continue;
       for (const child of this.children.get(proc) ?? []) {
         stale.add(child);
         if (!before.has(child)) before.set(child, world.derived(child));
@@ -260,6 +260,13 @@ export class Live implements Keys {
   private refreshChannels(stale: Set<Channel>, now: number, version: number): boolean {
     const { world } = this;
     this.refreshHolders(now, stale);
+    // Those on which a process was that has ended now.
+    for (const channel of world.channelTable.dirty) {
+      if (channel.key === null) continue;
+      channel.dirty = false;
+      world.channelTable.dirty.delete(channel);
+      stale.add(channel);
+    }
     let changed = false;
     for (const channel of stale) {
       if (channel.key === null || channel.mergedInto !== null) {

@@ -60,11 +60,7 @@ export class Objects {
     if (obj === 0) return;
     if (type >= RecordType.POOL_NEW) {
       this.pools.record(image, fact);
-      if (type === RecordType.POOL_NEW) {
-        // Its own id is that of a channel.
-        this.relate(obj, obj);
-        this.relate(obj, fact.a);
-      }
+      if (type === RecordType.POOL_NEW) this.relate(obj, fact.a);
       return;
     }
     this.locks.record(image, fact);
@@ -120,6 +116,8 @@ export class Objects {
       this.pools.at(other)?.touch();
       this.segments.at(other)?.touch();
     }
+    // It speaks of the channel with its own id, announced or not.
+    this.pools.at(obj)?.touch();
     this.touchWaiters(obj);
   }
 

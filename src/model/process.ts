@@ -37,6 +37,11 @@ export function isForkBirth(birth: Birth): boolean {
   return birth.type === RecordType.FORK || (birth.type === RecordType.START && (birth.fact.flags & StartFlag.METHOD) === 1);
 }
 
+function compareBirths(a: Birth, b: Birth): number {
+  const [one, other] = [a.image.info, b.image.info];
+  return a.fact.t0 - b.fact.t0 || a.type - b.type || one.openedMs - other.openedMs || one.pid - other.pid;
+}
+
 /** Dead at once after fork, a child may be opened a little before its parent's record says that it was made. */
 const BIRTH_SLACK_MS = 1000;
 
@@ -195,7 +200,10 @@ export class ProcessTable {
    */
   born(pid: number, birth: Birth): void {
     const entry = this.mention(pid);
-    entry.births.push(birth);
+    // In an order that does not depend on who was told of first.
+    let at = entry.births.length;
+    while (at > 0 && compareBirths(entry.births[at - 1]!, birth) > 0) at--;
+    entry.births.splice(at, 0, birth);
     if (!isForkBirth(birth)) return;
     let owner = entry.ownerOfBirth(birth);
     const taken = entry.births.some((other) => isForkBirth(other) && Math.abs(other.fact.t0 - birth.fact.t0) > BIRTH_SLACK_MS && entry.ownerOfBirth(other) === owner);

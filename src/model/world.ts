@@ -62,7 +62,7 @@ export class World implements FactSink, Surroundings {
     const proc = this.identify(info.pid, info.start, info.openedMs);
     const image = new Image(id, info, proc);
     this.images[id] = image;
-    this.objects.touchOf(proc);
+    this.touchUsedBy(proc);
     proc.images.push(image);
     this.saw(info.openedMs);
     this.touch(proc);
@@ -161,10 +161,7 @@ export class World implements FactSink, Surroundings {
   slots(id: ImageId, busy: readonly SlotFact[]): void {
     const image = this.imageOf(id);
     for (const slot of image.slots) this.slotsOn.get(slot.obj)?.delete(image);
-    for (const slot of [...image.slots, ...busy]) {
-      const channel = this.channelTable.at(slot.obj);
-      if (channel !== null) this.channelTable.touch(channel);
-    }
+    for (const slot of [...image.slots, ...busy]) this.touchChannel(slot.obj);
     this.objects.slots(image.slots, busy);
     image.slots = busy;
     for (const slot of busy) {
@@ -411,6 +408,17 @@ export class World implements FactSink, Surroundings {
     if (proc.dirty || proc.rowDirty) return;
     proc.rowDirty = true;
     this.dirtyRows.add(proc);
+  }
+
+  /** A process came to its end, or became another by exec: rows of what it was on, held or served say so. */
+  touchUsedBy(proc: Proc): void {
+    for (const image of proc.images) for (const slot of image.slots) this.touchChannel(slot.obj);
+    this.objects.touchOf(proc);
+  }
+
+  private touchChannel(obj: number): void {
+    const channel = this.channelTable.at(obj);
+    if (channel !== null) this.channelTable.touch(channel);
   }
 
   /** Forgets what followed from the facts about a process: it was touched. */
