@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import type { LockRow, LockWaiter, PoolRow, SegmentRow, SharedRow } from '../../src/protocol/view.js';
 import { nowFor } from '../state/clock.js';
 import { bytes, duration, latency, moment } from '../state/format.js';
-import { integer, t } from '../state/l10n.js';
+import { integer, plural, t } from '../state/l10n.js';
 import { objectName, objectOf, type ObjectRow } from '../state/names.js';
 import { Fact } from '../ui/fact.js';
 import { KeyLink, KeyLinks } from '../ui/key-link.js';
@@ -68,10 +68,10 @@ function LockFacts({ row }: { readonly row: LockRow }): VNode {
       {row.internal ? <Fact name={t('Made by')}>{t('made by multiprocessing for itself')}</Fact> : null}
       {row.holders.length === 0 ? null : <Fact name={row.holdersUncertain ? t('Perhaps held by') : t('Held by')}><KeyLinks of={row.holders} /></Fact>}
       <Fact name={t('Contended')}>
-        {row.contended === 0 ? t('never') : t('{0} times, {1} in all, longest {2}', integer(row.contended), latency(row.waitMs), latency(row.longestWaitMs))}
+        {row.contended === 0 ? t('never') : row.contended === 1 ? t('once, for {0}', latency(row.waitMs)) : t('{0} times, {1} in all, longest {2}', integer(row.contended), latency(row.waitMs), latency(row.longestWaitMs))}
         {row.gaveUp === 0 ? '' : ` · ${t('{0} gave up at their timeout', integer(row.gaveUp))}`}
       </Fact>
-      {row.told === 0 ? null : <Fact name={row.kind === 'Event' ? t('Set or cleared') : t('Notified')}>{t('{0} times', integer(row.told))}</Fact>}
+      {row.told === 0 ? null : <Fact name={row.kind === 'Event' ? t('Set or cleared') : t('Notified')}>{plural(row.told, '{0} time', '{0} times')}</Fact>}
       {row.users.length === 0 ? null : <Fact name={t('Used by')}><KeyLinks of={row.users} /></Fact>}
     </>
   );
@@ -81,7 +81,7 @@ function PoolFacts({ row }: { readonly row: PoolRow }): VNode {
   return (
     <>
       <Fact name={t('Workers')}>{t('{0} alive of {1}', integer(row.workersAlive), integer(row.workersWanted))}{row.workers.length === 0 ? '' : ': '}<KeyLinks of={row.workers} /></Fact>
-      {row.maxTasksPerWorker === null ? null : <Fact name={t('Replaced after')}>{t('{0} tasks', integer(row.maxTasksPerWorker))}</Fact>}
+      {row.maxTasksPerWorker === null ? null : <Fact name={t('Replaced after')}>{plural(row.maxTasksPerWorker, '{0} task', '{0} tasks')}</Fact>}
       {row.initializer === null ? null : <Fact name={t('Initializer')}><code>{row.initializer}</code></Fact>}
       <Fact name={t('Tasks')}>{t('{0} in {1} jobs', integer(row.submitted), integer(row.jobs))}</Fact>
       <Fact name={t('Done')}>{integer(row.ok)}{row.items > row.ok ? ` · ${t('{0} items', integer(row.items))}` : ''}</Fact>

@@ -80,6 +80,6 @@ function contendedMore(row: LockRow): string | undefined {
   const lines = [];
   if (row.contended > 0) lines.push(plural(row.contended, '{0} wait', '{0} waits'));
   if (row.gaveUp > 0) lines.push(t('{0} gave up at their timeout', integer(row.gaveUp)));
-  if (row.told > 0) lines.push(t('told {0} times', integer(row.told)));
+  if (row.told > 0) lines.push(plural(row.told, 'told {0} time', 'told {0} times'));
   return lines.length === 0 ? undefined : lines.join('\n');
 }

@@ -78,7 +78,7 @@ export const activeTab = computed((): Tab => {
 
 export function objectTabs(): readonly TabSpec[] {
   const spec = (id: Tab, label: string, { count, tone }: Standing, body: TabSpec['body']): TabSpec =>
-    ({ id, label, badge: { text: String(count), class: tone, words: toneWords(tone) }, hidden: count === 0, body });
+    ({ id, label, badge: count === 0 ? null : { text: String(count), class: tone, words: toneWords(tone) }, hidden: count === 0, body });
   return [
     { ...spec('channels', t('Channels'), { count: channels.value, tone: '' }, () => <Channels />), hidden: false },
     spec('locks', t('Locks'), locks.value, () => <Locks />),

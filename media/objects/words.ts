@@ -55,7 +55,8 @@ export function poolWords(row: PoolRow): Words {
   switch (row.state) {
     case 'open': return { text: t('open'), tone: 'good' };
     case 'closed': return { text: t('closed'), tone: 'plain', more: t('close() was called: no more tasks are taken') };
-    case 'terminated': return { text: t('terminated'), tone: 'warn', more: t('terminate() was called: tasks that had not ended are given up') };
+    // The usual end of `with Pool() as pool`: no alarm.
+    case 'terminated': return { text: t('terminated'), tone: 'dim', more: t('terminate() was called: tasks that had not ended are given up') };
     case 'broken': return { text: t('broken'), tone: 'bad', ...(row.brokenWhy === null ? {} : { more: row.brokenWhy }) };
     case 'joined': return { text: t('joined'), tone: 'dim' };
   }

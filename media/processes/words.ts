@@ -132,12 +132,18 @@ export function stateWords(row: ProcessRow, names: Names, severity: 'error' | 'w
     case 'signaled': {
       // A daemon that its parent ends on leaving is multiprocessing's usual order, no accident.
       if (row.endedBy?.how === 'parent-exit') return { shape: 'done', tone: 'dim', text: ending(row) ?? t('ended by its parent'), sinceMs: null };
+      if (endedByItsPool(row)) return { shape: 'killed', tone: 'dim', text: ending(row) ?? t('ended by a signal'), sinceMs: null };
       const asked = row.signal === 'SIGTERM' || row.signal === 'SIGINT' || row.signal === 'SIGHUP';
       return { shape: 'killed', tone: asked ? 'warn' : 'bad', text: ending(row) ?? t('ended by a signal'), sinceMs: null };
     }
     case 'lost': return { shape: 'lost', tone: 'warn', text: ending(row) ?? t('gone, exit code unknown'), sinceMs: null };
     case 'unknown': return { shape: 'sleep', tone: 'dim', text: t('state unknown'), sinceMs: null };
   }
+}
+
+/** `terminate()` of a Pool, which is also the end of `with Pool()`, ends its workers so: the usual order. */
+function endedByItsPool(row: ProcessRow): boolean {
+  return row.kind === 'pool-worker' && row.signal === 'SIGTERM' && row.parent !== null && row.endedBy?.process === row.parent;
 }
 
 /** A pool's worker that waits for its next task. */

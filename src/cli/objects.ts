@@ -85,7 +85,7 @@ function lockLines(snapshot: Snapshot, o: PictureOptions, c: Colours): string[] 
 
 function poolState(row: PoolRow): { readonly text: string; readonly tone: Tone } {
   if (row.state === 'broken') return { text: row.brokenWhy === null ? 'broken' : `broken: ${plain(row.brokenWhy)}`, tone: 'bad' };
-  return { text: row.state, tone: row.state === 'open' ? 'good' : row.state === 'terminated' ? 'warn' : 'dim' };
+  return { text: row.state, tone: row.state === 'open' ? 'good' : 'dim' };
 }
 
 function poolTable(rows: readonly PoolRow[], snapshot: Snapshot, o: PictureOptions, c: Colours): string[] {

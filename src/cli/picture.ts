@@ -11,10 +11,17 @@ function stateColour(row: ProcessRow, idle: boolean, c: Colours): (text: string)
     case 'running': case 'starting': return c.green;
     case 'blocked': return idle ? c.dim : c.yellow;
     case 'stopped': return c.yellow;
-    case 'zombie': case 'orphan': case 'lost': case 'signaled': return c.red;
+    case 'zombie': case 'orphan': case 'lost': return c.red;
+    case 'signaled': return wasEndedInOrder(row) ? c.dim : c.red;
     case 'exited': return row.exitCode === 0 ? c.dim : c.red;
     default: return String;
   }
+}
+
+/** A daemon that ends with its parent, a worker that its pool terminates: how multiprocessing ends them always. */
+function wasEndedInOrder(row: ProcessRow): boolean {
+  if (row.endedBy?.how === 'parent-exit') return true;
+  return row.kind === 'pool-worker' && row.signal === 'SIGTERM' && row.parent !== null && row.endedBy?.process === row.parent;
 }
 
 interface TreeLine {

@@ -93,6 +93,13 @@ describe('how a process ended, in words', () => {
     expect(stateWords(row, names, null)).toMatchObject({ tone: 'dim', shape: 'done' });
   });
 
+  it('makes no alarm of a worker that its pool terminates, and one of a worker that somebody else does', () => {
+    const worker = processRow('p2', { kind: 'pool-worker', endedMs: 9, state: 'signaled', exitCode: -15, signal: 'SIGTERM', endedBy: { process: 'p1', how: 'signal' } });
+    expect(stateWords(worker, names, null).tone).toBe('dim');
+    expect(stateWords({ ...worker, endedBy: { process: 'p3', how: 'signal' } }, names, null).tone).toBe('warn');
+    expect(stateWords({ ...worker, kind: 'process' }, names, null).tone).toBe('warn');
+  });
+
   it('admits what is not known', () => {
     expect(ended({ endKnown: 'vanished' })).toBe('gone, exit code unknown');
     expect(ending(processRow('p2'))).toBeNull();
