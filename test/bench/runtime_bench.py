@@ -4,7 +4,10 @@ Two workers of one Python stay alive side by side, one plain and one instrumente
 each pair in alternating order: what else runs on the machine meets both alike. The figure is the median of the pairs'
 ratios. Beside it stands the same of the processor time (of the worker and its children), which a busy machine disturbs
 less, and which leaves out what a process only waits for. Loops: `queue` (one process puts batches and gets them back, so that all of the cost is counted),
-`queue2` (one process puts, another gets), `simplequeue`, `pipe`, `fork` and `spawn` (start and join of an empty child).
+`queue2` (one process puts, another gets), `simplequeue`, `pipe`, `map` (Pool.map of a function that does nothing, chunksize=1, two workers),
+`submit` (the same by ProcessPoolExecutor), `lock` (`with` a Lock that nobody else wants), `acquire` (its acquire and release called by name),
+`fork`, `spawn` and `forkserver` (start and join of an empty child). `start` is no loop: milliseconds that a Python which imports nothing takes more to
+start and end, the median of the pairs' differences.
 
     python test/bench/runtime_bench.py [--json] [--python PATH] [--repeats N] [--loops queue,pipe] [--preview N]
 """
@@ -25,8 +28,16 @@ if sys.platform != 'win32':
 HERE = os.path.dirname(os.path.abspath(__file__))
 RUNTIME = os.path.join(os.path.dirname(os.path.dirname(HERE)), 'runtime')
 # Iterations of one slice: some 25 to 100 milliseconds each.
-SLICES = {'queue': 6000, 'queue2': 8000, 'simplequeue': 8000, 'pipe': 8000, 'fork': 30, 'spawn': 2}
-PAIRS = {'queue': 61, 'queue2': 31, 'simplequeue': 61, 'pipe': 61, 'fork': 31, 'spawn': 15}
+SLICES = {
+    'queue': 6000, 'queue2': 8000, 'simplequeue': 8000, 'pipe': 8000, 'map': 3000, 'submit': 800, 'lock': 150000, 'acquire': 150000,
+    'fork': 30, 'spawn': 2, 'forkserver': 10,
+}
+PAIRS = {
+    'queue': 61, 'queue2': 31, 'simplequeue': 61, 'pipe': 61, 'map': 41, 'submit': 41, 'lock': 61, 'acquire': 61,
+    'fork': 31, 'spawn': 15, 'forkserver': 31,
+}
+START = 'start'
+START_PAIRS = 81
 
 
 class Loops:
@@ -37,6 +48,9 @@ class Loops:
 
         self.context = multiprocessing.get_context('fork')
         self.spawn_context = multiprocessing.get_context('spawn')
+        self.server_context = multiprocessing.get_context('forkserver')
+        self.pool = self.executor = None
+        self.one_lock = self.context.Lock()
         self.one = self.context.Queue()
         self.simple_one = self.context.SimpleQueue()
         self.reader, self.writer = self.context.Pipe(False)
@@ -80,11 +94,54 @@ class Loops:
             reader.recv()
         return time.perf_counter() - began
 
+    def map(self, count):
+        if self.pool is None:
+            self.pool = self.context.Pool(2)
+        began = time.perf_counter()
+        self.pool.map(abs, range(count), chunksize=1)
+        return time.perf_counter() - began
+
+    def submit(self, count):
+        if self.executor is None:
+            import concurrent.futures
+
+            self.executor = concurrent.futures.ProcessPoolExecutor(2, self.context)
+        submit = self.executor.submit
+        began = time.perf_counter()
+        for future in [submit(abs, i) for i in range(count)]:
+            future.result()
+        return time.perf_counter() - began
+
+    def lock(self, count):
+        lock = self.one_lock
+        began = time.perf_counter()
+        for _ in range(count):
+            with lock:
+                pass
+        return time.perf_counter() - began
+
+    def acquire(self, count):
+        lock = self.one_lock
+        began = time.perf_counter()
+        for _ in range(count):
+            lock.acquire()
+            lock.release()
+        return time.perf_counter() - began
+
     def fork(self, count):
         return self._start_and_join(self.context, count)
 
     def spawn(self, count):
         return self._start_and_join(self.spawn_context, count)
+
+    def forkserver(self, count):
+        return self._start_and_join(self.server_context, count)
+
+    def close(self):
+        if self.pool is not None:
+            self.pool.terminate()
+        if self.executor is not None:
+            self.executor.shutdown()
 
     def _start_and_join(self, context, count):
         began = time.perf_counter()
@@ -119,17 +176,56 @@ def work():
         before = processor_seconds()
         seconds = getattr(loops, name)(int(count))
         print(seconds, processor_seconds() - before, flush=True)
+    loops.close()
+
+
+def environment(folder, preview, boot):
+    """As it is; with a folder to write to, that of an instrumented process."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith('PROCESSION_')}
+    if folder:
+        env['PYTHONPATH'] = boot + (os.pathsep + env['PYTHONPATH'] if env.get('PYTHONPATH') else '')
+        env['PROCESSION_RUN'] = folder
+        env['PROCESSION_OPTIONS'] = 'preview=%d,budget=%d' % (preview, 4 << 30)
+    return env
+
+
+def temporary_folder():
+    return tempfile.mkdtemp(prefix='procession-bench-', dir='/dev/shm' if os.path.isdir('/dev/shm') else None)
+
+
+def measure_start(python, repeats, boot):
+    """{plain (ms), more (ms), low, high, pairs}: a Python that does nothing, from its start to its end."""
+    folder = temporary_folder()
+    try:
+        environments = environment(None, 0, boot), environment(folder, 200, boot)
+
+        def once(env):
+            began = time.perf_counter()
+            subprocess.check_call([python, '-c', 'pass'], env=env)
+            return (time.perf_counter() - began) * 1000
+
+        for env in environments:
+            once(env)
+        plain, more = [], []
+        for number in range(repeats or START_PAIRS):
+            first, second = environments if number % 2 else environments[::-1]
+            times = {id(first): once(first), id(second): once(second)}
+            without, with_it = (times[id(env)] for env in environments)
+            plain.append(without)
+            more.append(with_it - without)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return {
+        'plain': round(statistics.median(plain), 1), 'more': round(statistics.median(more), 2),
+        'low': quartile(more, 1), 'high': quartile(more, 3), 'pairs': len(more),
+    }
 
 
 class Worker:
     """One Python that stays, instrumented when it has a folder to write to."""
 
     def __init__(self, python, folder, preview, boot):
-        env = {name: value for name, value in os.environ.items() if not name.startswith('PROCESSION_')}
-        if folder:
-            env['PYTHONPATH'] = boot + (os.pathsep + env['PYTHONPATH'] if env.get('PYTHONPATH') else '')
-            env['PROCESSION_RUN'] = folder
-            env['PROCESSION_OPTIONS'] = 'preview=%d,budget=%d' % (preview, 4 << 30)
+        env = environment(folder, preview, boot)
         self.child = subprocess.Popen([python, os.path.abspath(__file__), '--worker'], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True)
 
     def run(self, name, count):
@@ -150,7 +246,7 @@ def measure(python, names, repeats, preview, boot):
     found = {}
     for name in names:
         # The folder is emptied between loops: a bench writes more than a run may.
-        folder = tempfile.mkdtemp(prefix='procession-bench-', dir='/dev/shm' if os.path.isdir('/dev/shm') else None)
+        folder = temporary_folder()
         plain, watched = Worker(python, None, 0, boot), Worker(python, folder, preview, boot)
         try:
             count = SLICES[name]
@@ -190,7 +286,7 @@ def main():
     parser.add_argument('--json', action='store_true', help='one JSON object on standard output')
     parser.add_argument('--python', default=sys.executable, help='the Python to measure (default: this one)')
     parser.add_argument('--repeats', type=int, default=0, help='pairs a loop (default: 15 to 61)')
-    parser.add_argument('--loops', default=','.join(SLICES), help='which loops (default: all)')
+    parser.add_argument('--loops', default=','.join([*SLICES, START]), help='which loops (default: all)')
     parser.add_argument('--preview', type=int, default=200, help='bytes of a preview (default: 200, as in a run)')
     parser.add_argument('--boot', default=os.path.join(RUNTIME, 'boot'), help='folder of the sitecustomize to measure (default: the project\'s)')
     parser.add_argument('--worker', action='store_true', help=argparse.SUPPRESS)
@@ -200,16 +296,20 @@ def main():
         return
     # As every run does beforehand: with PYTHONDONTWRITEBYTECODE each process would compile the runtime for itself.
     subprocess.check_call([options.python, '-m', 'compileall', '-q', os.path.dirname(options.boot)])
-    found = measure(options.python, options.loops.split(','), options.repeats, options.preview, options.boot)
+    names = options.loops.split(',')
+    found = measure(options.python, [name for name in names if name != START], options.repeats, options.preview, options.boot)
+    start = measure_start(options.python, options.repeats, options.boot) if START in names else None
     version = subprocess.check_output([options.python, '-c', 'import sys; print("%d.%d.%d" % sys.version_info[:3])'], universal_newlines=True).strip()
     if options.json:
-        print(json.dumps({'python': version, 'loops': found}))
+        print(json.dumps({'python': version, 'loops': found, 'start': start}))
         return
     print('Python %s' % version)
     print('%-12s %12s %14s %15s %15s' % ('loop', 'plain /s', 'with / without', 'quartiles', 'processor time'))
     for name, figure in found.items():
         print('%-12s %12s %14.2f %7.2f to %.2f %15.2f' % (
             name, format(figure['plain'], ','), figure['ratio'], figure['low'], figure['high'], figure['processor']))
+    if start is not None:
+        print('a start of Python: %.1f ms, %.2f more with it (quartiles %.2f to %.2f)' % (start['plain'], start['more'], start['low'], start['high']))
 
 
 if __name__ == '__main__':
