@@ -145,6 +145,8 @@ export class TaskLog {
   private openRun(row: number, index: number, image: number): number {
     const run = this.jobs.runOf(row, index);
     if (run < 0) return -1;
+    // Hot: tasks that run twice are rare, and a key costs more than all else.
+    if (this.again.size === 0) return this.image.at(run) === image && !this.hasEnded(run) ? run : -1;
     const several = this.again.get(`${row} ${index}`) ?? [run];
     for (let i = several.length - 1; i >= 0; i--) {
       const one = several[i]!;
