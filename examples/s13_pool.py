@@ -14,7 +14,7 @@ import _truth as truth
 
 @truth.task
 def develop(number: int) -> str:
-    time.sleep(0.25)
+    time.sleep(0.15)
     return f"photo {number}"
 
 

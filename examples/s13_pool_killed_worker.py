@@ -30,9 +30,9 @@ def main() -> None:
     truth.submits("pool", "apply_async", vanish, [("gone",)])
     lost = pool.apply_async(vanish, ("gone",))
     try:
-        lost.get(timeout=1.0)
+        lost.get(timeout=0.5)
     except mp.TimeoutError:
-        print("main: no answer within a second, and there never will be")
+        print("main: no answer within half a second, and there never will be")
     truth.replaced("pool", pool)
     truth.submits("pool", "apply", greet, [("again",)])
     print("main:", pool.apply(greet, ("again",)))

@@ -1,7 +1,7 @@
 """maxtasksperchild: a worker leaves after some tasks, and a new one takes its place.
 
-Watch for: three generations of two workers at least; each did two tasks at most and then ended with exit code 0. Use it where a
-task leaves something behind, memory for one. The initializer runs in each new worker again.
+Watch for: workers that did two tasks and then ended with exit code 0, and others, with higher numbers, after them. Use it where
+a task leaves something behind, memory for one. The initializer runs in each new worker again.
 """
 
 import argparse
@@ -22,15 +22,15 @@ def prepare(greeting: str) -> None:
 def count(number: int) -> int:
     global done
     done += 1
-    time.sleep(0.05)
+    time.sleep(0.02)
     return done
 
 
 def main() -> None:
     pool = mp.Pool(2, initializer=prepare, initargs=("hello",), maxtasksperchild=2)
     truth.pool("pool", pool, workers=2, tasks_per_worker=2, initializer=prepare)
-    truth.submits("pool", "map", count, range(10))
-    how_many = pool.map(count, range(10), chunksize=1)
+    truth.submits("pool", "map", count, range(6))
+    how_many = pool.map(count, range(6), chunksize=1)
     print(f"main: no worker did more than {max(how_many)} tasks")
     pool.close()
     pool.join()

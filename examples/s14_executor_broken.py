@@ -17,7 +17,7 @@ import _truth as truth
 
 @truth.task
 def warm_up(number: int) -> int:
-    time.sleep(0.2)
+    time.sleep(0.1)
     return number
 
 
@@ -28,7 +28,7 @@ def work_long(name: str) -> None:
 
 @truth.task
 def leave(name: str) -> None:
-    time.sleep(0.5)
+    time.sleep(0.3)
     os._exit(3)
 
 

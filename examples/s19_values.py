@@ -59,7 +59,7 @@ def main() -> None:
         truth.started(worker, line=-4)
         truth.got("ready", told.recv())
         truth.until_waiting(worker, "counter's lock")
-        time.sleep(0.3)
+        time.sleep(0.1)
         print(f"main: while I hold the lock, counter stays {counter.value}")
         truth.releases("counter's lock")
     worker.join()

@@ -31,7 +31,7 @@ def main() -> None:
         truth.started(runner, line=-3)
         truth.got("ready", ready.get())
         truth.until_waiting(runner, "start")
-    time.sleep(0.2)
+    time.sleep(0.1)
     print(f"main: set: {start.is_set()}; on your marks")
     truth.tells("start", "set")
     start.set()

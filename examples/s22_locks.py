@@ -35,7 +35,7 @@ def want_briefly(lock, name: str) -> None:
 def open_gate(gate, main_waits) -> None:
     truth.running()
     truth.got("main waits", main_waits.recv())
-    time.sleep(0.2)
+    time.sleep(0.1)
     truth.until_waiting(mp.parent_process(), "gate")
     truth.releases("gate")
     gate.release()

@@ -79,7 +79,7 @@ def main(cure: bool) -> None:
         truth.got("hungry", hungry.get())
     for seat, philosopher in enumerate(philosophers):
         truth.until_waiting(philosopher, f"fork {(seat + 1) % SEATS}")
-    philosophers[0].join(timeout=1.0)
+    philosophers[0].join(timeout=0.3)
     print(f"main: {sum(philosopher.is_alive() for philosopher in philosophers)} philosophers sit there and starve", flush=True)
     os._exit(1)
 

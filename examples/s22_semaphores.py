@@ -51,7 +51,7 @@ def main() -> None:
     truth.started(late)
     truth.got("seated", seated.get())
     truth.until_waiting(late, "tables")
-    time.sleep(0.3)
+    time.sleep(0.1)
     if not tables.acquire(block=False):
         print("main: all tables are taken, I do not wait for a second one", flush=True)
     truth.put("leave", "now")

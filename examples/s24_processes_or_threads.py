@@ -1,4 +1,4 @@
-"""Sleep, computing, and both: in one process, in three threads, in three processes. What is fastest?
+"""Sleep, computing, and both: in one process, in two threads, in two processes. What is fastest?
 
 Watch for: the processor time of each process, and the lanes. Who sleeps needs no process: threads do as well. Who computes gains
 by processes only, as many as there are cores, because threads of one interpreter take turns. The start of a process costs time,
@@ -40,12 +40,12 @@ def work_in_process(kind: str) -> None:
 
 
 def in_one_process(kind: str) -> None:
-    for _ in range(3):
+    for _ in range(2):
         WORK[kind]()
 
 
 def in_threads(kind: str) -> None:
-    threads = [threading.Thread(target=WORK[kind]) for _ in range(3)]
+    threads = [threading.Thread(target=WORK[kind]) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -53,7 +53,7 @@ def in_threads(kind: str) -> None:
 
 
 def in_processes(kind: str) -> None:
-    workers = [mp.Process(target=work_in_process, args=(kind,), name=f"{kind}-{number}") for number in (1, 2, 3)]
+    workers = [mp.Process(target=work_in_process, args=(kind,), name=f"{kind}-{number}") for number in (1, 2)]
     for worker in workers:
         worker.start()
         truth.started(worker, line=-3)

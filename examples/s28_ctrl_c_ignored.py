@@ -26,7 +26,7 @@ def ignore_ctrl_c(queue) -> None:
 def work(number: int) -> int:
     truth.put("at_work", number)
     at_work.put(number)
-    time.sleep(1.0)
+    time.sleep(0.6)
     return number * number
 
 

@@ -31,7 +31,7 @@ from scenarios import METHODS, SCENARIOS, Scenario
 ROOT = Path(__file__).resolve().parents[2]
 CLI = ROOT / "dist" / "cli.cjs"
 #: With --quick: one start method is enough where the method makes no difference to what is shown.
-QUICK = ("s01", "s07", "s09_terminate_with", "s11_fork.py", "s12_contexts", "s15_queue.py", "s15_join", "s18_pipe.py", "s25_exit", "s25_no_main")
+QUICK = ("s01", "s07", "s09_terminate_with", "s11_fork.py", "s12_contexts", "s13_pool_calls", "s14_executor.py", "s15_queue.py", "s15_join", "s18_pipe.py", "s20_manager", "s21_leaked", "s22_", "s25_exit", "s25_no_main")
 
 
 @dataclass(frozen=True)

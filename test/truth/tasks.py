@@ -146,7 +146,10 @@ def _pool(row: Row, pool: Pool, keys: Dict[str, int]) -> List[str]:
     same("kind", row["kind"], pool.kind)
     same("created by", keys.get(row["createdBy"]), pool.creator)
     same("workers wanted", row["workersWanted"], pool.wanted)
-    same("workers", sorted(keys[key] for key in row["workers"]), sorted(pool.workers))
+    # Who never came so far as to ask for a task has not served it.
+    workers, busy = {keys[key] for key in row["workers"]}, {task.worker for task in tasks if task.worker is not None}
+    if not busy <= workers <= set(pool.workers) or len(workers) != len(row["workers"]):
+        wrong.append(f"workers are {sorted(workers)}, not {sorted(pool.workers)}, of which {sorted(busy)} ran tasks")
     same("tasks a worker", row["maxTasksPerWorker"], pool.tasks_per_worker)
     same("initializer", (row["initializer"] or "").rpartition(".")[2] or None, pool.initializer)
     same("jobs", row["jobs"], len(pool.jobs))
