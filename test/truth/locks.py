@@ -124,6 +124,8 @@ def _lock(row: Row, lock: Lock, keys: Dict[str, int], slack: float) -> List[str]
     same("holders uncertain", row["holdersUncertain"], lock.freed)
     if lock.kind in HELD and not lock.freed:
         same("holders", sorted(keys[key] for key in row["holders"]), sorted(pid for pid, count in lock.held.items() if count > 0))
+    if row["holder"] != (row["holders"][0] if len(row["holders"]) == 1 else None):
+        wrong.append(f"holder is {row['holder']}, holders are {row['holders']}")
     if not lock.sure:
         return wrong
     # Who was ended while it waited is named as well.
@@ -135,6 +137,9 @@ def _lock(row: Row, lock: Lock, keys: Dict[str, int], slack: float) -> List[str]
     least, most = sum(wait.least for wait in done) / 1e6, sum(wait.ended - wait.begun for wait in done if wait.ended) / 1e6
     if not least - slack <= row["waitMs"] <= most + slack:
         wrong.append(f"waited for {row['waitMs']:.1f} ms, not between {least:.1f} and {most:.1f} ms")
+    longest = max([wait.least for wait in done], default=0) / 1e6, max([wait.ended - wait.begun for wait in done if wait.ended], default=0) / 1e6
+    if not longest[0] - slack <= row["longestWaitMs"] <= min(longest[1] + slack, row["waitMs"]):
+        wrong.append(f"the longest wait took {row['longestWaitMs']:.1f} ms, not between {longest[0]:.1f} and {longest[1]:.1f} ms")
     # An acquire that need not wait leaves nothing behind but the word that says who holds it.
     users, sure = {keys[key] for key in row["users"]}, {wait.pid for wait in lock.waits} | lock.tellers
     # The lock of a Value is used by whoever reads its value.

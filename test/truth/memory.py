@@ -115,6 +115,7 @@ def compare_shared(report: Row, shared: List[Shared], keys: Dict[str, int]) -> L
         facts = {
             "server": (keys.get(row["server"]), one.server),
             "calls": (row["calls"], sum(one.methods.values())),
+            "waiters": (row["waiters"], []),
             "failed": (row["failed"], one.failed),
             "methods": ({each["method"]: each["calls"] for each in row["methods"]}, dict(one.methods)),
         }

@@ -29,8 +29,10 @@ class Task:
     begun_by: Optional[int] = None
     #: ... and till there or later
     ended_from: Optional[int] = None
-    #: but not before this: the end of what the same worker did before
+    #: but not before this, the end of what the same worker did before,
     begun_after: Optional[int] = None
+    #: nor after this, the begin of what it did next, or the end of the pool
+    ended_by: Optional[int] = None
 
 
 @dataclass
@@ -78,15 +80,18 @@ Calls = Dict[Tuple[str, str], List[Fact]]
 
 
 def _calls(facts: List[Fact]) -> Calls:
-    """What was written down of each call: its begin, with the end of what this worker did before, and its end."""
+    """What was written down of each call: its begin, with the end of what this worker did before, and its end, with the begin of the next."""
     calls: Calls = defaultdict(list)
-    before: Dict[int, int] = {}
+    latest: Dict[int, Fact] = {}
     for fact in facts:
-        if fact["fact"] == "task_begin":
-            fact["after"] = before.get(fact["pid"])
-            calls[fact["function"], fact["call"]].append(fact)
-        elif fact["fact"] == "task_end":
-            before[fact["pid"]] = fact["wall"]
+        kind, pid = fact["fact"], fact["child"] if fact["fact"] == "ended" else fact["pid"]
+        if kind == "task_begin" or kind == "ended" and pid in latest:
+            before = latest.get(pid)
+            fact["after"] = None if before is None else before["wall"]
+            if before is not None:
+                before.setdefault("by", fact["wall"])
+        if kind in ("task_begin", "task_end"):
+            latest[pid] = fact
             calls[fact["function"], fact["call"]].append(fact)
     for (function, _), both in calls.items():
         if len(both) > 2:
@@ -107,7 +112,7 @@ def _task(submit: Fact, items: List[str], calls: Calls) -> Task:
         last = begun[-1][-1]
         task.error = last.get("error")
         if last["fact"] == "task_end":
-            task.ended_from = last["wall"]
+            task.ended_from, task.ended_by = last["wall"], last.get("by")
             task.outcome = last["outcome"] if task.error or len(begun) == len(items) else "lost"
         else:
             task.outcome = "lost"
@@ -128,7 +133,7 @@ def compare_pools(report: Row, pools: List[Pool], keys: Dict[str, int], script: 
         rows.remove(row)
         known.add(row["channel"])
         tasks = [task for task in report["tasks"] if task["pool"] == row["channel"]]
-        wrong += [f"pool {pool.name}: {text}" for text in _pool(row, pool, keys)]
+        wrong += [f"pool {pool.name}: {text}" for text in _pool(row, pool, keys) + _totals(row, tasks, report)]
         wrong += [f"pool {pool.name}: {text}" for text in _jobs(tasks, pool, keys, script, origin, slack)]
     wrong += [f"unknown pool {row['kind']} made at {row['created']}" for row in rows]
     return wrong + [f"a task of no known pool: {task['function']}" for task in report["tasks"] if task["pool"] not in known]
@@ -159,6 +164,23 @@ def _pool(row: Row, pool: Pool, keys: Dict[str, int]) -> List[str]:
     same("running", row["running"], 0)
     same("state", row["state"], pool.state)
     return wrong
+
+
+def _totals(row: Row, tasks: List[Row], report: Row) -> List[str]:
+    """What the pool's row adds up is in the rows of its tasks."""
+    channels = {channel["key"]: channel for channel in report["channels"]}
+    queued = [task["startedMs"] - task["submittedMs"] for task in tasks if task["startedMs"] is not None]
+    ran = [task["endedMs"] - task["startedMs"] for task in tasks if task["endedMs"] is not None]
+    facts = {
+        "channels": all(channels[row[key]]["internal"] for key in ("channel", "results")) and row["channel"] != row["results"],
+        "key": all(task["poolKey"] == row["key"] for task in tasks),
+        "omitted": row["tasksOmitted"] == 0,
+        "alive": row["workersAlive"] == 0 and row["waiters"] == [],
+        "items": row["items"] == sum(task["items"] for task in tasks if task["endedMs"] is not None),
+        "queue time": not queued or abs(row["queueMs"]["max"] - max(0.0, *queued)) < 0.001,
+        "run time": not ran or abs(row["runMs"]["max"] - max(ran)) < 0.001,
+    }
+    return [f"its {what} and its tasks' do not agree" for what, right in facts.items() if not right]
 
 
 def _jobs(rows: List[Row], pool: Pool, keys: Dict[str, int], script: str, origin: float, slack: float) -> List[str]:
@@ -208,10 +230,12 @@ def _row(row: Row, task: Task, keys: Dict[str, int], script: str, origin: float,
     else:
         within("begin", row["startedMs"], max(task.submitted_after, task.begun_after or 0), task.begun_by)
     if task.ended_from is not None:
-        within("end", row["endedMs"], task.ended_from, None)
+        within("end", row["endedMs"], task.ended_from, task.ended_by)
     if task.error is not None:
         same("error", row["error"], task.error)
-    times = [time for time in (row["submittedMs"], row["startedMs"], row["endedMs"]) if time is not None]
+    if task.outcome in ("ok", "error", "cancelled") and row["resultMs"] is None:
+        wrong.append("nobody had its result")
+    times = [time for time in (row["submittedMs"], row["startedMs"], row["endedMs"], row["resultMs"]) if time is not None]
     if times != sorted(times):
         wrong.append(f"its times are out of order: {times}")
     return wrong
