@@ -224,10 +224,17 @@ def tells(name: str, what: str) -> None:
 
 
 def until_waiting(process: Any, name: str) -> None:
-    """Waits until a process, which has said that it is about to wait, is asleep: then it waits (Linux; elsewhere a moment)."""
+    """Waits until a process, which has said that it is about to wait, does so."""
+    if _folder:
+        until_asleep(process)
+        note("is_waiting", child=process.pid, lock=name)
+
+
+def until_asleep(process: Any) -> None:
+    """Waits until a process's main thread is asleep (Linux; elsewhere a moment)."""
     if not _folder:
         return
-    asleep = 0
+    asleep = 0.0
     for _ in range(3000):
         time.sleep(0.01)
         try:
@@ -237,7 +244,6 @@ def until_waiting(process: Any, name: str) -> None:
             asleep += 0.2
         if asleep >= 5:
             break
-    note("is_waiting", child=process.pid, lock=name)
 
 
 # Managers and shared memory

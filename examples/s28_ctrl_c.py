@@ -31,10 +31,12 @@ def work(number: int) -> None:
     time.sleep(60)
 
 
-def press_ctrl_c(queue) -> None:
+def press_ctrl_c(queue, workers) -> None:
     for _ in range(2):
         truth.got("at_work", queue.get())
     time.sleep(0.3)  # the workers have said that they are about to sleep; let them
+    for process in (*workers, mp.current_process()):
+        truth.until_asleep(process)
     os.killpg(os.getpgrp(), signal.SIGINT)
 
 
@@ -45,7 +47,7 @@ def main() -> None:
     truth.pool("pool", pool, workers=2, initializer=take_queue)
     workers = mp.active_children()
     truth.submits("pool", "map", work, [1, 2], line=4)
-    keyboard = threading.Thread(target=press_ctrl_c, args=(queue,))
+    keyboard = threading.Thread(target=press_ctrl_c, args=(queue, workers))
     keyboard.start()
     try:
         pool.map(work, [1, 2], chunksize=1)

@@ -26,13 +26,15 @@ def ignore_ctrl_c(queue) -> None:
 def work(number: int) -> int:
     truth.put("at_work", number)
     at_work.put(number)
-    time.sleep(0.6)
+    time.sleep(1.0)
     return number * number
 
 
 def press_ctrl_c(queue) -> None:
     for _ in range(2):
         truth.got("at_work", queue.get())
+    time.sleep(0.1)  # let the main process begin to wait
+    truth.until_asleep(mp.current_process())
     os.killpg(os.getpgrp(), signal.SIGINT)
 
 

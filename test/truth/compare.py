@@ -227,7 +227,7 @@ def _channel(row: Dict[str, Any], channel: Channel, keys: Dict[str, int], scenar
         wrong.append("an edge stands there twice")
     if channel.gets:
         if row["matching"] != "exact" and not (channel.name in scenario.inferred and row["matching"] == "inferred"):
-            wrong.append(f"matching is {row['matching']}")
+            wrong.append(f"matching is {row['matching']}: {row['matchingWhy']}")
         latency = row["latencyMs"]
         if latency is None or not 0 <= latency["p50"] <= latency["p99"] <= latency["max"]:
             wrong.append(f"latency is {latency}")
