@@ -26,6 +26,8 @@ HOOKS = {
     'multiprocessing.shared_memory': ('names', 'memory'),
     'multiprocessing.sharedctypes': ('names', 'memory'),
     'multiprocessing.resource_tracker': ('names', 'tracker'),
+    'multiprocessing.pool': ('channel', 'tasks', 'pools'),
+    'concurrent.futures.process': ('channel', 'tasks', 'executors'),
     'subprocess': ('subprocesses',),
     'traceback': ('failure',),
 }

@@ -165,14 +165,23 @@ def line_and_flags(ending: bytes) -> tuple:
 
 
 # Where the user's `frame` does something: kept in the seat until it does the same elsewhere. Library code is looked
-# through each time, since who called it may be another.
+# through each time, since who called it may be another; but for loops at the bottom of a thread.
+
+#: id of a code object of the library, or of a hook, that is always called by the same code in one thread (pools.py, executors.py).
+fixed_callers: set = set()
+
+
+def _kept(code):
+    """What of a place is remembered: its code, or None where the next call may come from elsewhere."""
+    return None if core.in_library(code) and id(code) not in fixed_callers else code
+
 
 def learn_send(seat, frame) -> None:
     """A send of a connection, two calls below `frame`."""
     seat.send_line = line = core.site(3)
     seat.send_word = line + SEND_WORD
     seat.send_tail = tail(seat, line, SEND, sampler.skipped)
-    seat.send_code, seat.send_at = None if core.in_library(frame.f_code) else frame.f_code, frame.f_lasti
+    seat.send_code, seat.send_at = _kept(frame.f_code), frame.f_lasti
 
 
 def learn_recv(seat, frame) -> None:
@@ -180,7 +189,7 @@ def learn_recv(seat, frame) -> None:
     seat.recv_line = line = core.site(3)
     seat.recv_word = line + RECV_WORD
     seat.recv_tail = tail(seat, line, RECV, 0)
-    seat.recv_code, seat.recv_at = None if core.in_library(frame.f_code) else frame.f_code, frame.f_lasti
+    seat.recv_code, seat.recv_at = _kept(frame.f_code), frame.f_lasti
 
 
 def learn_put(seat, frame) -> None:
@@ -189,7 +198,7 @@ def learn_put(seat, frame) -> None:
     seat.put_word = line + PUT_WORD
     seat.put_tail = tail(seat, line, PUT, 0)
     seat.simple_tail = tail(seat, line, SEND, LOCKED | sampler.skipped)
-    seat.put_code, seat.put_at = None if core.in_library(frame.f_code) else frame.f_code, frame.f_lasti
+    seat.put_code, seat.put_at = _kept(frame.f_code), frame.f_lasti
 
 
 def learn_get(seat, frame) -> None:
@@ -197,7 +206,7 @@ def learn_get(seat, frame) -> None:
     seat.get_line = line = core.site(3)
     seat.get_word = line + GET_WORD
     seat.get_tail = tail(seat, line, RECV, IN_GET | LOCKED)
-    seat.get_code, seat.get_at = None if core.in_library(frame.f_code) else frame.f_code, frame.f_lasti
+    seat.get_code, seat.get_at = _kept(frame.f_code), frame.f_lasti
 
 
 class Sampler:

@@ -1,0 +1,341 @@
+"""`concurrent.futures.process`: executors, what is submitted to them, what their workers run, and who waits for futures.
+
+A job of an executor is one call of `submit`; its number is that of the library's work item. Futures of other executors are
+left as they are: what is told of a future hangs on the condition inside of it, which becomes one of ours when it is
+made for a work item.
+"""
+
+import sys
+import threading
+
+from . import core
+from .calls import hide, like
+from .channel import channel_of, fixed_callers
+from .tasks import (
+    BROKEN, CANCELLED, FUNCTION, NEXT_OF_SEVERAL, POOL_NEW, POOL_STATE, RAISED, SHUTDOWN, TASK_BEGIN, TASK_RESULT, TASK_SUBMIT,
+    TERMINATE, Event, Serving, arguments_in, class_name, disguise, function_in, maker_line, name_of, partial, serving, waiting, watch, words,
+)
+
+_FIXED = '_add_call_item_to_queue', '_queue_management_worker', '_sendback_result'
+_FIXED_IN_THREAD = 'add_call_item_to_queue', 'wait_result_broken_or_wakeup'
+_BROKEN_TEXT = 'A child process terminated abruptly'
+
+
+def patch(module) -> None:
+    """Hooks into `concurrent.futures.process`, once it was executed and before any executor was made; and into the futures' own module."""
+    base = module._base
+    executor = module.ProcessPoolExecutor
+    condition = _condition_class(base)
+    _lay(executor, '__init__', _making)
+    _lay(executor, 'shutdown', _shutting_down)
+    if '_force_shutdown' in executor.__dict__:
+        _lay(executor, '_force_shutdown', _forcing)
+    _lay(module._WorkItem, '__init__', _numbering, module, condition)
+    _lay(base, '_create_and_install_waiters', _installing, condition)
+    thread = getattr(module, '_ExecutorManagerThread', None)
+    if thread is not None:
+        _lay(thread, 'terminate_broken', _breaking)
+        for name in _FIXED_IN_THREAD:
+            _know(getattr(thread, name, None))
+    else:
+        _lay(module, '_queue_management_worker', _managing)
+    for name in _FIXED:
+        _know(getattr(module, name, None))
+    kind = _serving_class(module)
+    module._process_worker = like(serving(module._process_worker, kind, _guarding), module._process_worker)
+
+
+def _know(function) -> None:
+    code = getattr(getattr(function, '__wrapped__', function), '__code__', None)
+    if code is not None:
+        fixed_callers.add(id(code))
+
+
+def _lay(owner: object, name: str, make, *more) -> None:
+    """One hook; where the library has no such function (any more) only this one is missing."""
+    original = owner.__dict__.get(name)
+    if original is None:
+        core.note('executors', AttributeError('%s.%s' % (owner.__name__, name)))
+        return
+    setattr(owner, name, like(make(original, *more), original))
+
+
+def _id_of(queue: object) -> int:
+    """The object id of the executor whose call queue this is; 0 where there is none any more."""
+    try:
+        return channel_of(queue._writer)
+    except AttributeError:
+        return 0
+
+
+# ---- executors
+
+def _making(original):
+    def __init__(self, *args, **named):
+        t0 = core.now()
+        try:
+            original(self, *args, **named)
+        except BaseException as error:
+            hide(error)
+            raise
+        try:
+            obj = _id_of(self._call_queue)
+            if obj:
+                name = class_name(type(self))
+                core.emit(
+                    POOL_NEW, 0, t0, core.now(), obj, channel_of(self._result_queue._writer),
+                    self._max_workers + ((getattr(self, '_max_tasks_per_child', None) or 0) << 32), maker_line(self, 2),
+                    core.intern('ProcessPoolExecutor' if name == 'concurrent.futures.process.ProcessPoolExecutor' else name),
+                    0 if self._initializer is None else name_of(self._initializer))
+        except Exception as error:
+            core.note('ProcessPoolExecutor', error)
+    return __init__
+
+
+def _ending(original, flag: int):
+    def hook(self, *args, **named):
+        obj = began = line = 0
+        try:
+            # A second call finds no queue any more, and does nothing.
+            obj = _id_of(self._call_queue)
+            if obj:
+                line = core.site(2)
+                began = core.slot_begin(POOL_STATE, flag, obj, 0, 0, line)
+        except AttributeError:
+            # A subclass that never called our __init__: the original says so in its own way.
+            pass
+        t0 = began or core.now()
+        try:
+            return original(self, *args, **named)
+        except BaseException as error:
+            hide(error)
+            raise
+        finally:
+            if began:
+                core.slot_end()
+            if obj:
+                core.emit(POOL_STATE, flag, t0, core.now(), obj, 0, 0, line)
+    return hook
+
+
+def _shutting_down(original):
+    return _ending(original, SHUTDOWN)
+
+
+def _forcing(original):
+    """What `terminate_workers` and `kill_workers` of 3.14 have in common."""
+    return _ending(original, TERMINATE)
+
+
+def _tell_broken(obj: int, cause: object) -> None:
+    """`cause`: lines of a traceback, where there was an exception; in later versions it may be said in other words."""
+    text = _BROKEN_TEXT
+    if isinstance(cause, (list, tuple)) and cause and type(cause[-1]) is str and cause[-1].strip():
+        text = '%s: %s' % (text, cause[-1].strip()[:500])
+    t = core.now()
+    core.emit(POOL_STATE, BROKEN, t, t, obj, 0, 0, 0, core.intern(text))
+
+
+def _breaking(original):
+    def terminate_broken(self, cause, *more):
+        # Before the futures are told: who waits for them may end this process.
+        try:
+            obj = _id_of(self.call_queue)
+            if obj:
+                _tell_broken(obj, cause)
+        except Exception as error:
+            core.note('terminate_broken', error)
+        try:
+            return original(self, cause, *more)
+        except BaseException as error:
+            hide(error)
+            raise
+    return terminate_broken
+
+
+def _managing(original):
+    """3.8 has no method of its own for the end of a broken executor: it is seen when its thread is through."""
+    def _queue_management_worker(executor_reference, processes, pending_work_items, work_ids_queue, call_queue, *more):
+        try:
+            original(executor_reference, processes, pending_work_items, work_ids_queue, call_queue, *more)
+        except BaseException as error:
+            hide(error)
+            raise
+        try:
+            executor = executor_reference()
+            obj = _id_of(call_queue)
+            if executor is not None and executor._broken and obj:
+                _tell_broken(obj, None)
+        except Exception as error:
+            core.note('_queue_management_worker', error)
+        finally:
+            executor = None
+    return _queue_management_worker
+
+
+# ---- submitting
+
+def _numbering(original, module, condition: type):
+    """A work item is made under the executor's lock, when its number is the next one, and before anybody else knows its future."""
+    process_chunk = module._process_chunk
+    intern, getframe, now = core.intern, sys._getframe, core.now
+
+    def __init__(self, future, fn, args, kwargs, *more, **named):
+        original(self, future, fn, args, kwargs, *more, **named)
+        try:
+            executor = getframe(1).f_locals.get('self')
+            obj = _id_of(executor._call_queue)
+            if obj:
+                job = executor._queue_count
+                method = 'submit'
+                if type(fn) is partial and function_in(fn) is process_chunk:
+                    fn = arguments_in(fn)[0]
+                    method = 'map'
+                t = now()
+                core.emit_often(TASK_SUBMIT, 0, t, t, obj, job, 1, core.site(2), name_of(fn), intern(method))
+                watch(future._condition, condition, obj, job)
+        except Exception as error:
+            core.note('submit', error)
+    return __init__
+
+
+# ---- results
+
+def _condition_class(base) -> type:
+    set_result, set_exception, cancel = [getattr(base.Future, name).__code__ for name in ('set_result', 'set_exception', 'cancel')]
+    getframe = sys._getframe
+
+    class Condition(threading.Condition):
+        """Of a future that belongs to a work item: all of its ends, and nothing else, notify all who wait."""
+
+        wait = waiting(threading.Condition.wait)
+
+        def notify_all(self):
+            try:
+                frame = getframe(1)
+                code = frame.f_code
+                obj, job = self._procession
+                t = core.now()
+                if code is set_result:
+                    core.emit_often(TASK_RESULT, 0, t, t, obj, job, 0, 0)
+                elif code is set_exception:
+                    core.emit_often(TASK_RESULT, RAISED, t, t, obj, job, 0, 0, words(frame.f_locals['exception']))
+                elif code is cancel:
+                    core.emit_often(TASK_RESULT, CANCELLED, t, t, obj, job, 0, 0)
+            except Exception as error:
+                core.note('future', error)
+            finally:
+                frame = None
+            threading.Condition.notify_all(self)
+
+    disguise(Condition)
+    return Condition
+
+
+def _installing(original, condition: type):
+    """`wait` and `as_completed` sleep on an event of their own, which all of the futures set."""
+    def _create_and_install_waiters(fs, return_when):
+        try:
+            waiter = original(fs, return_when)
+        except BaseException as error:
+            hide(error)
+            raise
+        try:
+            pools = set()
+            for future in fs:
+                own = future._condition
+                if type(own) is condition:
+                    pools.add(own._procession[0])
+                    if len(pools) > 1:
+                        break
+            if pools:
+                # Of several pools at once none is named.
+                watch(waiter.event, Event, pools.pop() if len(pools) == 1 else 0, NEXT_OF_SEVERAL)
+        except Exception as error:
+            core.note('futures.wait', error)
+        return waiter
+    return _create_and_install_waiters
+
+
+# ---- workers
+
+def _guarding(work: Serving, args: tuple, named: dict) -> tuple:
+    """The library's function logs what the initializer raises, and returns: so that is seen on its way."""
+    initializer = args[0] if args else None
+    if initializer is None:
+        return args, named
+
+    def guarded(*initargs):
+        try:
+            return initializer(*initargs)
+        except BaseException as error:
+            work.error = error
+            hide(error)
+            raise
+    return (guarded,) + args[1:], named
+
+
+def _serving_class(module) -> type:
+    process_chunk = module._process_chunk
+
+    class ExecutorServing(Serving):
+        """A task is a `_CallItem`, its result a `_ResultItem`."""
+
+        __slots__ = ()
+
+        def get(self, *args, **named):
+            if not self.serves:
+                self.serve()
+            try:
+                item = self.take(*args, **named)
+            except BaseException as error:
+                hide(error)
+                raise
+            try:
+                if item is not None:
+                    function = item.fn
+                    items = 1
+                    if type(function) is partial and function_in(function) is process_chunk:
+                        function = arguments_in(function)[0]
+                        if type(item.args[0]) is tuple:
+                            items = len(item.args[0])
+                    if type(function) is FUNCTION and function.__code__ is self.code and function.__qualname__ is self.qualname:
+                        name = self.name
+                    else:
+                        name = self.learn(function)
+                    self.job = job = item.work_id
+                    self.part = part = items << 32
+                    self.running = True
+                    self.since = t = core.now()
+                    core.emit_often(TASK_BEGIN, 0, t, t, self.obj, job, part, 0, name)
+            except Exception as error:
+                core.note('_process_worker', error)
+            return item
+
+        def put(self, item):
+            # When it ends by itself it sends its pid, after its last task.
+            if self.running and not self.reason:
+                self.until = core.now()
+                try:
+                    failed = item.exception
+                    self.flags = self.why = 0
+                    if failed is not None:
+                        self.flags = RAISED
+                        self.why = words(getattr(failed, 'exc', failed))
+                except Exception as error:
+                    core.note('_process_worker', error)
+            try:
+                if not self.running:
+                    return self.send(item)
+                self.ending = True
+                self.send(item)
+                if self.ending:
+                    self.end()
+            except BaseException as error:
+                self.unsent(error)
+                hide(error)
+                raise
+
+    for function in (ExecutorServing.get, ExecutorServing.put):
+        _know(function)
+    return ExecutorServing

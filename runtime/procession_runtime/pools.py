@@ -1,0 +1,355 @@
+"""`multiprocessing.pool`: pools, the jobs that are submitted to them, what their workers run, and who waits for results.
+
+A job is what one call submits and has one number; its tasks are what workers take one by one (`map` cuts its
+iterable into chunks, each a task). ThreadPool shares all of this code and has no processes: nothing of it is told.
+"""
+
+import sys
+from _thread import _local
+
+from . import core
+from .calls import hide, like
+from .channel import channel_of, fixed_callers, in_core
+from .tasks import (
+    CLOSE, FUNCTION, JOIN, POOL_NEW, POOL_STATE, RAISED, TASK_BEGIN, TASK_RESULT, TASK_SUBMIT, TERMINATE, Condition, Event,
+    Serving, class_name, maker_line, name_of, pack_record, serving, watch, words,
+)
+
+#: Methods of Pool that others of its methods are called by: what the user wrote is their name.
+_SUBMITTING = 'apply', 'map', 'map_async', 'starmap', 'starmap_async'
+#: Loops at the bottom of a thread or process.
+_LOOPS = '_handle_tasks', '_handle_results'
+
+#: `call`: the submission that this thread is in: pool, begin, function, method, line, tasks.
+_current = _local()
+
+
+def patch(module) -> None:
+    """Hooks into `multiprocessing.pool`, once it was executed and before any pool was made."""
+    pool = module.Pool
+    _lay(pool, '__init__', _making)
+    for name in ('apply_async', '_map_async', 'imap', 'imap_unordered'):
+        _lay(pool, name, _submitting, _callers(pool))
+    for name, make in (('close', _closing), ('terminate', _terminating), ('join', _joining)):
+        _lay(pool, name, make)
+    _lay(module.ApplyResult, '__init__', _numbering)
+    _lay(module.ApplyResult, '_set', _answering)
+    _lay(module.MapResult, '__init__', _counting)
+    _lay(module.IMapIterator, '__init__', _numbering_iterator)
+    _lay(module._PoolCache, '__delitem__', _completing)
+    for name in _LOOPS:
+        _know(getattr(pool, name, None))
+    _know(module.worker)
+    kind = _serving_class(module)
+    module.worker = like(serving(module.worker, kind), module.worker)
+
+
+def _know(function) -> None:
+    code = getattr(function, '__code__', None)
+    if code is not None:
+        fixed_callers.add(id(code))
+
+
+def _lay(kind: type, name: str, make, *more) -> None:
+    """One hook; where the library has no such method (any more) only this one is missing."""
+    original = kind.__dict__.get(name)
+    if original is None:
+        core.note('pools', AttributeError('%s.%s' % (kind.__name__, name)))
+        return
+    setattr(kind, name, like(make(original, *more), original))
+
+
+def _callers(pool: type) -> dict:
+    return {id(pool.__dict__[name].__code__): name for name in _SUBMITTING if hasattr(pool.__dict__.get(name), '__code__')}
+
+
+def _id_of(pool: object) -> int:
+    """The pool's object id; 0 for a ThreadPool."""
+    try:
+        return channel_of(pool._inqueue._writer)
+    except AttributeError:
+        return 0
+
+
+# ---- pools
+
+def _making(original):
+    def __init__(self, *args, **named):
+        t0 = core.now()
+        try:
+            original(self, *args, **named)
+        except BaseException as error:
+            hide(error)
+            raise
+        try:
+            obj = _id_of(self)
+            if obj:
+                # Its results know the cache as long as they live, and the pool only until they are complete.
+                self._cache._procession = obj
+                limit = self._maxtasksperchild
+                core.emit(
+                    POOL_NEW, 0, t0, core.now(), obj, channel_of(self._outqueue._writer), self._processes + ((limit or 0) << 32),
+                    maker_line(self, 2), core.intern(_kind_of(self, original)),
+                    0 if self._initializer is None else name_of(self._initializer))
+        except Exception as error:
+            core.note('Pool', error)
+    return __init__
+
+
+def _kind_of(pool: object, original) -> str:
+    """`Pool`, or the name of a subclass."""
+    kind = type(pool)
+    return 'Pool' if class_name(kind) == 'multiprocessing.pool.Pool' else class_name(kind)
+
+
+def _ending(original, flag: int, in_state):
+    def hook(self):
+        obj = began = line = 0
+        try:
+            if in_state(self._state):
+                obj = _id_of(self)
+            if obj:
+                line = core.site(2)
+                began = core.slot_begin(POOL_STATE, flag, obj, 0, 0, line)
+        except Exception as error:
+            if '_state' in self.__dict__:
+                core.note('Pool', error)
+        t0 = began or core.now()
+        try:
+            return original(self)
+        except BaseException as error:
+            hide(error)
+            raise
+        finally:
+            if began:
+                core.slot_end()
+            if obj:
+                core.emit(POOL_STATE, flag, t0, core.now(), obj, 0, 0, line)
+    return hook
+
+
+def _closing(original):
+    return _ending(original, CLOSE, lambda state: state == 'RUN')
+
+
+def _terminating(original):
+    return _ending(original, TERMINATE, lambda state: True)
+
+
+def _joining(original):
+    # Of a pool that still runs it raises at once.
+    return _ending(original, JOIN, lambda state: state != 'RUN')
+
+
+# ---- submitting
+
+def _submitting(original, callers: dict):
+    now, site, getframe = core.now, core.site, sys._getframe
+    own = original.__name__
+
+    def submit(self, *args, **named):
+        try:
+            former = _current.call
+        except AttributeError:
+            former = None
+        try:
+            if _id_of(self):
+                function = args[0] if args else named.get('func')
+                _current.call = [
+                    self, now(), 0 if function is None else name_of(function), callers.get(id(getframe(1).f_code), own), site(2), -1]
+        except Exception as error:
+            core.note('Pool.submit', error)
+        try:
+            return original(self, *args, **named)
+        except BaseException as error:
+            hide(error)
+            raise
+        finally:
+            _current.call = former
+    return submit
+
+
+def _tell(result: object, pool: object, tasks: int) -> int:
+    """TASK_SUBMIT, as soon as the job has its number and before it is handed over: nothing of it can be told earlier. Returns the pool's id."""
+    obj = _id_of(pool)
+    if obj:
+        call = getattr(_current, 'call', None)
+        if call is not None and call[0] is pool:
+            _pool, t0, name, method, line, known = call
+            core.emit_often(
+                TASK_SUBMIT, 0, t0, core.now(), obj, result._job, tasks if known < 0 else known, line, name, core.intern(method))
+        else:
+            # Somebody's own way to submit.
+            t = core.now()
+            core.emit_often(TASK_SUBMIT, 0, t, t, obj, result._job, tasks, core.site(3))
+    return obj
+
+
+def _numbering(original):
+    def __init__(self, pool, *args, **named):
+        try:
+            original(self, pool, *args, **named)
+        except BaseException as error:
+            hide(error)
+            raise
+        try:
+            obj = _tell(self, pool, 1)
+            if obj:
+                watch(self._event, Event, obj, self._job)
+        except Exception as error:
+            core.note('ApplyResult', error)
+    return __init__
+
+
+def _counting(original):
+    def __init__(self, pool, chunksize, length, *args, **named):
+        try:
+            call = getattr(_current, 'call', None)
+            if call is not None and call[0] is pool and type(chunksize) is int and type(length) is int:
+                call[5] = -(-length // chunksize) if chunksize > 0 else 0
+        except Exception as error:
+            core.note('MapResult', error)
+        try:
+            original(self, pool, chunksize, length, *args, **named)
+        except BaseException as error:
+            hide(error)
+            raise
+    return __init__
+
+
+def _numbering_iterator(original):
+    def __init__(self, pool, *args, **named):
+        try:
+            original(self, pool, *args, **named)
+        except BaseException as error:
+            hide(error)
+            raise
+        try:
+            obj = _tell(self, pool, -1)
+            if obj:
+                watch(self._cond, Condition, obj, self._job)
+        except Exception as error:
+            core.note('IMapIterator', error)
+    return __init__
+
+
+# ---- results
+
+def _answering(original):
+    """`ApplyResult._set`: the only place of a single task's result before its waiter is woken, which may end the process."""
+    def _set(self, i, obj):
+        try:
+            pool = getattr(self._cache, '_procession', 0)
+            if pool:
+                t = core.now()
+                success, value = obj
+                core.emit_often(TASK_RESULT, 0 if success else RAISED, t, t, pool, self._job, 0, 0, 0 if success else words(value))
+        except Exception as error:
+            core.note('ApplyResult._set', error)
+        try:
+            original(self, i, obj)
+        except BaseException as error:
+            hide(error)
+            raise
+    return _set
+
+
+def _completing(original):
+    """A job of many tasks leaves the pool's cache when the last of them is there, and before its waiter is woken."""
+    def __delitem__(self, item):
+        try:
+            pool = getattr(self, '_procession', 0)
+            if pool:
+                result = self.get(item)
+                # A single task's has been told.
+                if not hasattr(result, '_event') or hasattr(result, '_chunksize'):
+                    t = core.now()
+                    failed = not getattr(result, '_success', True)
+                    core.emit_often(TASK_RESULT, RAISED if failed else 0, t, t, pool, item, 0, 0, words(result._value) if failed else 0)
+        except Exception as error:
+            core.note('Pool._cache', error)
+        try:
+            original(self, item)
+        except BaseException as error:
+            hide(error)
+            raise
+    return __delitem__
+
+
+# ---- workers
+
+def _serving_class(module) -> type:
+    mapstar, starmapstar = module.mapstar, module.starmapstar
+    with_traceback = module.ExceptionWithTraceback
+    local = place = None
+    now, emit_often, pack = core.now, core.emit_often, pack_record
+
+    class PoolServing(Serving):
+        """A task is (job, index, function, args, kwds), its result (job, index, (success, value or exception))."""
+
+        __slots__ = ()
+
+        # In one piece, and its record written in place: a task of `map` with chunks of one takes some 15 microseconds in all.
+        @in_core
+        def get(self):
+            if not self.serves:
+                self.serve()
+            try:
+                task = self.take()
+            except BaseException as error:
+                hide(error)
+                raise
+            try:
+                if task is not None:
+                    job, index, function, args, _named = task
+                    items = 1
+                    if function is mapstar or function is starmapstar:
+                        # Both are the library's own tuples.
+                        function, chunk = args[0]
+                        if type(chunk) is tuple:
+                            items = len(chunk)
+                    if type(function) is FUNCTION and function.__code__ is self.code and function.__qualname__ is self.qualname:
+                        name = self.name
+                    else:
+                        name = self.learn(function)
+                    self.job = job
+                    self.part = part = index + (items << 32)
+                    self.running = True
+                    self.since = t = now()
+                    try:
+                        thread = local.number
+                        into, at, commit = place()
+                        pack(into, at, t, t, self.obj, job, part, thread, 0, name, 0, TASK_BEGIN, 0, commit)
+                    except Exception:
+                        emit_often(TASK_BEGIN, 0, t, t, self.obj, job, part, 0, name)
+            except Exception as error:
+                core.note('pool.worker', error)
+            return task
+
+        def put(self, item):
+            if self.running and not self.reason:
+                self.until = now()
+                try:
+                    success, value = item[2]
+                    if not success:
+                        self.flags = RAISED
+                        self.why = words(value.exc if type(value) is with_traceback else value)
+                    else:
+                        self.flags = self.why = 0
+                except Exception as error:
+                    core.note('pool.worker', error)
+            try:
+                if not self.running:
+                    return self.send(item)
+                self.ending = True
+                self.send(item)
+                if self.ending:
+                    self.end()
+            except BaseException as error:
+                self.unsent(error)
+                hide(error)
+                raise
+
+    for function in (PoolServing.get, PoolServing.put):
+        _know(function)
+    return PoolServing

@@ -1,0 +1,371 @@
+"""What the pools of multiprocessing and the executors of concurrent.futures share: names of functions, words of
+errors, the workers' side of a task, and waits for results.
+
+A pool's object id is that of the channel which carries its tasks, so that its workers know it without being told.
+
+Where it is possible a hook changes what the library's code *uses* and not that code: a worker's queues get a `get` and
+a `put` of ours, and the condition on which a waiter sleeps becomes one of a class of ours. Then no frame of ours is in
+the traceback of a task's exception, and nothing of ours refers to a pool, a future or a result: these are freed as in a
+plain run.
+"""
+
+import sys
+import threading
+from _functools import partial
+
+from . import core, failure
+from .calls import nanoseconds
+from .channel import channel_of, hide, in_core
+
+POOL_NEW = 72
+TASK_SUBMIT = 73
+TASK_BEGIN = 74
+TASK_END = 75
+TASK_RESULT = 76
+TASK_WAIT = 77
+POOL_STATE = 78
+POOL_WORKER = 79
+
+RAISED = 1
+NOT_SENT = 2
+CANCELLED = 2
+TIMED_OUT = 1
+INITIALIZER_RAISED = 1
+
+CLOSE = 1
+TERMINATE = 2
+JOIN = 3
+SHUTDOWN = 4
+BROKEN = 5
+
+#: Job number of a wait for whichever of several jobs is done first.
+NEXT_OF_SEVERAL = -1
+# What was there sooner than this was not waited for.
+_WAITED_NS = 50000
+_ALL_64 = (1 << 64) - 1
+_LONGEST_MESSAGE = 500
+_MANY_NAMES = 5000
+# Exceptions of the library's own that put their message together themselves.
+_SAYING = 'multiprocessing.pool', 'concurrent.futures.process'
+_MANY_WRAPPED = 8
+
+
+# ---- names
+
+class _Example:
+    def method(self):
+        """Here for its type."""
+
+
+FUNCTION = type(hide)
+_METHOD = type(_Example().method)
+_BUILT_IN = type(len)
+_DESCRIPTORS = type(str.upper), type(object.__str__), type(dict.__dict__['fromkeys'])
+# By the type's own descriptors: a metaclass may answer for its classes with code of the user's.
+_qualname_of = type.__dict__['__qualname__'].__get__
+_module_of_class = type.__dict__['__module__'].__get__
+function_in = partial.__dict__['func'].__get__
+arguments_in = partial.__dict__['args'].__get__
+
+#: (module, qualified name) -> both as one text. By name and not by object: that needs no care about lifetimes.
+_names: dict = {}
+
+
+def _text_of(module: object, qualname: object) -> str:
+    if type(qualname) is not str:
+        return ''
+    if type(module) is not str:
+        return qualname
+    # A spawned child imports the script as `__mp_main__`; its author says `__main__`.
+    return '%s.%s' % ('__main__' if module == '__mp_main__' else module, qualname)
+
+
+def class_name(kind: type) -> str:
+    """`module.qualname` of a class."""
+    return _text_of(_module_of_class(kind), _qualname_of(kind))
+
+
+def _name_of_other(function: object) -> str:
+    kind = type(function)
+    for _ in range(_MANY_WRAPPED):
+        if not issubclass(kind, partial):
+            break
+        function = function_in(function)
+        kind = type(function)
+    if kind is _METHOD:
+        function = function.__func__
+        kind = type(function)
+    if kind is FUNCTION or kind is _BUILT_IN:
+        return _text_of(function.__module__, function.__qualname__)
+    if kind in _DESCRIPTORS:
+        return '%s.%s' % (class_name(function.__objclass__), function.__name__)
+    return class_name(function if issubclass(kind, type) else kind)
+
+
+def name_of(function: object) -> int:
+    """String id of the function's name: by names alone, without running anything of the user's. Partials are seen through."""
+    try:
+        if type(function) is FUNCTION:
+            key = function.__module__, function.__qualname__
+            try:
+                return core.intern(_names[key])
+            except KeyError:
+                if len(_names) > _MANY_NAMES:
+                    _names.clear()
+                text = _names[key] = _text_of(*key)
+                return core.intern(text)
+        return core.intern(_name_of_other(function))
+    except Exception as error:
+        core.note('tasks.name_of', error)
+        return 0
+
+
+def words(error: object) -> int:
+    """String id of 'Type: message'. The message only where saying it runs no code of the user's."""
+    try:
+        kind = type(error)
+        text = _qualname_of(kind)
+        said = failure.message_of(error) if issubclass(kind, BaseException) else ''
+        if not said and _module_of_class(kind) in _SAYING and error.args and type(error.args[0]) is str:
+            said = error.args[0]
+        return core.intern('%s: %s' % (text, said[:_LONGEST_MESSAGE]) if said else text)
+    except Exception as inner:
+        core.note('tasks.words', inner)
+        return 0
+
+
+def maker_line(made: object, depth: int) -> int:
+    """The line that makes an object, from `depth` frames up, where its `__init__` was called: a subclass's own `__init__` is passed."""
+    frame = sys._getframe(depth)
+    while frame is not None and frame.f_code.co_name == '__init__' and frame.f_code.co_argcount:
+        if frame.f_locals.get(frame.f_code.co_varnames[0]) is not made:
+            break
+        depth += 1
+        frame = frame.f_back
+    return core.site(depth + 1)
+
+
+# ---- waits for results
+
+def waiting(plain):
+    """`wait` of a condition or an event, and what is told of it."""
+    now, begin, end, site = core.now, core.slot_begin, core.slot_end, core.site
+
+    def wait(self, timeout=None):
+        try:
+            obj, job = self._procession
+            for_ns = -1 if timeout is None else nanoseconds(timeout)
+            # A wait of no time is a look, and what is there needs none.
+            looks = for_ns == 0 or getattr(self, '_flag', False)
+            line = 0 if looks else site(2)
+        except Exception as error:
+            core.note('tasks.wait', error)
+            looks = True
+        if looks:
+            try:
+                return plain(self, timeout)
+            except BaseException as error:
+                hide(error)
+                raise
+        t0 = now()
+        began = begin(TASK_WAIT, 0, obj, job & _ALL_64, 0 if for_ns < 0 else t0 + for_ns, line)
+        late = 0
+        try:
+            got = plain(self, timeout)
+            late = 0 if got else TIMED_OUT
+            return got
+        except BaseException as error:
+            hide(error)
+            raise
+        finally:
+            if began:
+                end()
+            t1 = now()
+            if late or t1 - t0 > _WAITED_NS:
+                core.emit_often(TASK_WAIT, late, t0, t1, obj, job, for_ns, line)
+    return wait
+
+
+# In place of the classes of the conditions and events inside of results. `_procession`: the pool's id and the job.
+
+class Event(threading.Event):
+    wait = waiting(threading.Event.wait)
+
+
+class Condition(threading.Condition):
+    wait = waiting(threading.Condition.wait)
+
+
+def disguise(kind: type) -> None:
+    """Gives the class the name of the one that it stands for."""
+    like = kind.__bases__[0]
+    kind.__module__, kind.__name__, kind.__qualname__, kind.__doc__ = like.__module__, like.__name__, like.__qualname__, like.__doc__
+
+
+disguise(Event)
+disguise(Condition)
+
+
+def watch(waited: object, kind: type, obj: int, job: int) -> None:
+    """From here on waits on this event or condition of the library's are told. Somebody else's kind of it is left alone."""
+    if type(waited) is kind.__bases__[0]:
+        waited._procession = obj, job
+        waited.__class__ = kind
+
+
+# ---- the worker's side
+
+pack_record = core._RECORD.pack_into
+
+
+def _entering():
+    """`__enter__` of Serving, which is passed once a task: its record is written in place."""
+    local = place = None
+    pack = pack_record
+
+    @in_core
+    def __enter__(self):
+        if self.ending:
+            if self.flags or self.reason:
+                self.end()
+            else:
+                self.ending = self.running = False
+                try:
+                    thread = local.number
+                    into, at, commit = place()
+                    pack(into, at, self.since, self.until, self.obj, self.job, self.part, thread, 0, 0, 0, TASK_END, 0, commit)
+                except Exception:
+                    core.emit_often(TASK_END, 0, self.since, self.until, self.obj, self.job, self.part, 0)
+        return self.enter()
+    return __enter__
+
+
+class Serving:
+    """A worker's work: stands on its queues while the library's own loop runs.
+
+    `get` and `put`, which subclasses define, replace those of the two queue objects. A task's end must be told before its
+    result is sent, for then the parent may end this process; and after the result was pickled, which may fail. Between
+    these two the library takes the lock of the results' queue: so this object stands in for that lock, too.
+    """
+
+    __slots__ = (
+        'obj', 'began', 'serves', 'running', 'job', 'part', 'since', 'code', 'qualname', 'name', 'ending', 'flags', 'why', 'until',
+        'reason', 'error', 'tasks', 'results', 'take', 'send', 'kept', 'lock', 'enter', 'leave',
+    )
+
+    def __init__(self, tasks: object, results: object, obj: int) -> None:
+        self.tasks, self.results, self.obj = tasks, results, obj
+        self.began = core.now()
+        #: It has taken its first task.
+        self.serves = False
+        #: The task that runs or whose result is on its way: job, index and items, begin.
+        self.running = False
+        self.job = self.part = self.since = 0
+        #: The latest function: string id of its name, and by what it is known again. Not the function itself, which may hold much.
+        self.code = self.qualname = None
+        self.name = 0
+        #: Its end is to be told as soon as the result is pickled: flags, text of the error, and time.
+        self.ending = False
+        self.flags = self.why = self.until = 0
+        #: Why the result could not be pickled.
+        self.reason = 0
+        #: What the initializer raised, where that does not come out of the library's function.
+        self.error = None
+        self.take = tasks.get
+        self.send = results.put
+        self.kept = [(one, name, one.__dict__.get(name)) for one, name in ((tasks, 'get'), (results, 'put'), (results, '_wlock'))]
+        self.lock = self.kept[2][2]
+        # The semaphore itself: locks inside of queues stay raw.
+        raw = getattr(self.lock, '_semlock', self.lock)
+        self.enter, self.leave = getattr(raw, '__enter__', None), getattr(raw, '__exit__', None)
+
+    def start(self) -> None:
+        """Takes its places on the queues."""
+        self.tasks.get = self.get
+        self.results.put = self.put
+        if self.enter is not None and self.leave is not None:
+            self.results._wlock = self
+
+    def stop(self) -> None:
+        """Leaves the queues as they were."""
+        for one, name, before in self.kept:
+            if before is None:
+                one.__dict__.pop(name, None)
+            else:
+                one.__dict__[name] = before
+
+    def over(self, error: 'BaseException | None') -> None:
+        """The worker's function ended, with an exception or without: if it never took a task, the initializer has failed."""
+        if not self.serves:
+            self.serves = True
+            error = self.error if error is None else error
+            core.emit(POOL_WORKER, INITIALIZER_RAISED, self.began, core.now(), self.obj, 0, 0, 0, 0 if error is None else words(error))
+            self.error = None
+
+    def serve(self) -> None:
+        """It takes its first task: the initializer is through."""
+        self.serves = True
+        core.emit(POOL_WORKER, 0, self.began, core.now(), self.obj, 0, 0, 0)
+
+    def learn(self, function: object) -> int:
+        """String id of the function's name, kept for the tasks to come."""
+        self.name = name = name_of(function)
+        if type(function) is FUNCTION:
+            self.code, self.qualname = function.__code__, function.__qualname__
+        else:
+            self.code = self.qualname = None
+        return name
+
+    def end(self) -> None:
+        """The result is pickled, or will not be sent."""
+        self.ending = self.running = False
+        flags, why, more = self.flags, self.why, 0
+        if self.reason:
+            flags, why, more = flags | NOT_SENT, self.reason, why
+        self.flags = self.reason = 0
+        core.emit_often(TASK_END, flags, self.since, self.until, self.obj, self.job, self.part, 0, why, more)
+
+    def unsent(self, error: BaseException) -> None:
+        """`put` of the running task's result raised: if that was before it took the lock, the result could not be pickled. What the library puts next says so, too."""
+        if self.ending:
+            self.ending = False
+            if not self.reason:
+                self.reason = words(error)
+
+    __enter__ = _entering()
+
+    def __exit__(self, *how):
+        return self.leave(*how)
+
+    def __getattr__(self, name):
+        """Whatever else is asked of the lock."""
+        return getattr(self.lock, name)
+
+
+def serving(original, kind: type, guard=None):
+    """The hook for a worker's main function. `kind`: subclass of Serving; `guard` makes of the other arguments those to be passed."""
+    def hook(tasks, results, *args, **named):
+        work = None
+        try:
+            obj = channel_of(tasks._reader) if hasattr(tasks, '_reader') else 0
+            if obj:
+                work = kind(tasks, results, obj)
+                work.start()
+                if guard is not None:
+                    args, named = guard(work, args, named)
+        except Exception as error:
+            core.note('tasks.worker', error)
+        try:
+            result = original(tasks, results, *args, **named)
+            if work is not None:
+                work.over(None)
+            return result
+        except BaseException as error:
+            if work is not None:
+                work.over(error)
+            hide(error)
+            raise
+        finally:
+            if work is not None:
+                work.stop()
+    return hook
