@@ -169,7 +169,7 @@ def judge(python: str, version: Version, module: str, patterns: List[str]) -> Ve
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="CPython's own tests, with and without the runtime.")
-    parser.add_argument("--python", action="append", default=[], help="an interpreter (default: pyenv's 3.9, 3.10, 3.13 and 3.14)")
+    parser.add_argument("--python", action="append", default=[], help="an interpreter (default: pyenv's 3.9, 3.10 and 3.13, and 3.14 of `npm run test:pythons`)")
     parser.add_argument("--module", action="append", default=[], help="a test module (default: %s)" % ", ".join(MODULES))
     parser.add_argument("--match", action="append", default=[], help="only tests of this pattern, as `python -m test -m` takes it")
     parser.add_argument("--jobs", type=int, default=1, help="modules at once (default: 1; more make tests that wait unsteady)")
@@ -178,6 +178,9 @@ def main() -> int:
     if not chosen:
         print("There is no CPython of %s." % ", ".join("%d.%d" % version for version in VERSIONS))
         return 69
+    absent = [] if options.python else sorted(set(VERSIONS) - {version for _, version in chosen})
+    if absent:
+        print("Not judged, because not found here: CPython %s." % ", ".join("%d.%d" % version for version in absent))
     for path, _ in chosen:
         # As every run does beforehand: the tests may run with PYTHONDONTWRITEBYTECODE.
         subprocess.run([path, "-m", "compileall", "-q", str(ROOT / "runtime")], check=True)

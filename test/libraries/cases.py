@@ -1,0 +1,82 @@
+"""The programs, and what the report must say of each: which processes its workers are, and what went through which channels."""
+
+from dataclasses import dataclass
+from typing import FrozenSet, Tuple
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program prints `worker PID` for each process that it knows of; all of these must be in the report."""
+
+    script: str
+    args: Tuple[str, ...] = ()
+    #: a regular expression for the names of the workers' rows
+    names: str = ""
+    #: the kinds that these may be of
+    kinds: FrozenSet[str] = frozenset()
+    #: kind of a channel, and the least number of messages that were received from all of that kind
+    traffic: Tuple[Tuple[str, int], ...] = ()
+    #: of kinds of rows, how many there must be at least besides the workers
+    also: Tuple[Tuple[str, int], ...] = ()
+    #: signals that some process must have ended by
+    signals: FrozenSet[str] = frozenset()
+    #: imports it needs that are not in requirements.txt
+    needs: str = ""
+    #: run as `-m`, with these words after it, in place of the script itself
+    module: Tuple[str, ...] = ()
+    seconds: float = 180.0
+
+    @property
+    def title(self) -> str:
+        return " ".join((self.script.rpartition(".")[0], *self.args))
+
+
+#: What a worker's row may be called where a library has its own copy of multiprocessing: nobody told its name.
+FORKED = r"fork of .+"
+COMMAND = r"python -c|-m \S+"
+
+PROGRAMS = [
+    Program(
+        "joblib_parallel.py", names=r"LokyProcess-\d+|ForkPoolWorker-\d+", kinds=frozenset({"process", "pool-worker"}),
+        traffic=(("Queue", 10), ("SimpleQueue", 10)), also=(("resource-tracker", 1),)),
+    Program(
+        "loky_executor.py", names=r"LokyProcess-\d+", kinds=frozenset({"process"}), traffic=(("Queue", 13), ("SimpleQueue", 12)),
+        also=(("resource-tracker", 1),), signals=frozenset({"SIGKILL"})),
+    Program("billiard_pool.py", names=FORKED, kinds=frozenset({"fork"})),
+    Program("multiprocess_pool.py", ("fork",), names=FORKED, kinds=frozenset({"fork"})),
+    Program("multiprocess_pool.py", ("spawn",), names=COMMAND, kinds=frozenset({"subprocess"})),
+    Program("pathos_pool.py", names=FORKED + "|" + COMMAND, kinds=frozenset({"fork", "subprocess"})),
+    Program("mpire_pool.py", ("fork",), names=r"Worker-\d", kinds=frozenset({"process"}), traffic=(("JoinableQueue", 40),)),
+    Program("mpire_pool.py", ("spawn",), names=r"Worker-\d", kinds=frozenset({"process"}), traffic=(("JoinableQueue", 40),)),
+    Program("pebble_pool.py", names=r"pebble_pool_worker|Process-\d+", kinds=frozenset({"process"}), traffic=(("Pipe", 60),)),
+    Program(
+        "torch_loader.py", ("fork", "file_system"), names=r"ForkProcess-\d", kinds=frozenset({"process"}), traffic=(("Queue", 32),), needs="torch"),
+    Program(
+        "torch_loader.py", ("spawn", "file_descriptor"), names=r"SpawnProcess-\d", kinds=frozenset({"process"}), traffic=(("Queue", 32),),
+        needs="torch"),
+    Program(
+        "xdist_tests.py", module=("pytest", "-p", "no:cacheprovider", "-n", "2", "-rs"), names=r"python -c", kinds=frozenset({"subprocess"})),
+    Program("gunicorn_server.py", names=r"-m gunicorn|fork of -m gunicorn", kinds=frozenset({"subprocess", "fork"})),
+    Program("uvicorn_server.py", names=r"-m uvicorn|SpawnProcess-\d", kinds=frozenset({"subprocess", "process"}), also=(("resource-tracker", 1),)),
+    Program("celery_tasks.py", names=r"-m celery|fork of -m celery", kinds=frozenset({"subprocess", "fork"})),
+]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A library's own tests, by pytest: what is installed with it, or (`source`) what its source archive has."""
+
+    name: str
+    tests: Tuple[str, ...]
+    source: bool = False
+    #: the least number of processes that must have been recorded
+    least: int = 10
+
+
+#: Left out, for they hang or take longer than all else here together, plain as well: pathos' own, joblib's test_parallel, loky's test_reusable_executor.
+SUITES = [
+    Suite("billiard", ("t/unit",), source=True, least=1),
+    Suite("loky", ("tests/test_loky_backend.py", "tests/test_synchronize.py", "tests/test_worker_timeout.py"), source=True, least=20),
+    Suite("pebble", ("test/test_process_pool_fork.py", "test/test_process_pool_spawn.py", "test/test_concurrent_process_forkserver.py"), source=True, least=100),
+    Suite("joblib", ("joblib.test.test_memmapping",), least=20),
+]

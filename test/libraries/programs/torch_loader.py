@@ -1,0 +1,29 @@
+"""torch: a DataLoader whose workers hand tensors over in shared memory."""
+
+import os
+import sys
+import time
+
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+
+class Squares(Dataset):
+    def __len__(self):
+        return 64
+
+    def __getitem__(self, n):
+        time.sleep(0.002)
+        return torch.full((1000,), n * n), os.getpid()
+
+
+if __name__ == "__main__":
+    torch.multiprocessing.set_sharing_strategy(sys.argv[2])
+    loader = DataLoader(Squares(), batch_size=8, num_workers=2, multiprocessing_context=sys.argv[1])
+    for epoch in range(2):
+        pids = set()
+        for batch, workers in loader:
+            print("sum", int(batch.sum()))
+            pids.update(workers.tolist())
+        for pid in sorted(pids):
+            print("worker", pid)
