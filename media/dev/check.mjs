@@ -33,10 +33,13 @@ async function check(name, query, width, before) {
 }
 
 for (const theme of ['dark', 'light', 'hc-dark', 'hc-light']) {
-  for (const tab of ['channels', 'findings', 'details']) {
+  for (const tab of ['channels', 'locks', 'pools', 'memory', 'shared', 'findings', 'details']) {
     await check(`${theme} ${tab} 1440`, `theme=${theme}&still&state=${state({ tab, process: tab === 'details' ? 'p11' : 'p1' })}`, 1440);
   }
-  await check(`${theme} 400`, `theme=${theme}&still&state=${state({})}`, 400);
+  await check(`${theme} details of a lock`, `theme=${theme}&still&state=${state({ tab: 'details', object: 'l2', arrows: 'object' })}`, 1440);
+  await check(`${theme} task`, `theme=${theme}&still&state=${state({ tab: 'pools', object: 'w2', arrows: 'object' })}`, 1440, `document.querySelector('#task-640-0').click()`);
+  await check(`${theme} plain`, `theme=${theme}&still&plain&state=${state({ tab: 'channels' })}`, 900);
+  for (const tab of ['channels', 'locks', 'pools']) await check(`${theme} ${tab} 400`, `theme=${theme}&still&state=${state({ tab })}`, 400);
   await check(`${theme} legend`, `theme=${theme}&still&state=${state({ process: 'p10' })}`, 1440, `[...document.querySelectorAll('.lane-tools button')].at(-1).click()`);
   await check(`${theme} menu`, `theme=${theme}&still&state=${state({})}`, 900, `document.querySelector('.tree').dispatchEvent(new KeyboardEvent('keydown', { key: 'ContextMenu', bubbles: true }))`);
   for (const phase of ['starting', 'empty', 'failed', 'silent', 'recording', 'ended']) await check(`${theme} ${phase}`, `theme=${theme}&phase=${phase}`, 900);

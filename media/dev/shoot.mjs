@@ -12,10 +12,15 @@ const [folder = '/tmp/procession-shots', ...wanted] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 
 const chosen = encodeURIComponent(JSON.stringify({ process: 'p1', channel: 'c2' }));
+const locks = encodeURIComponent(JSON.stringify({ tab: 'locks', object: 'l1', arrows: 'object' }));
+const pools = encodeURIComponent(JSON.stringify({ tab: 'pools', object: 'w1', arrows: 'object' }));
 const all = ['dark', 'light', 'hc-dark', 'hc-light'].flatMap((theme) => [
   `${theme}-1440=theme=${theme}&state=${chosen};1440x860`,
   `${theme}-900=theme=${theme}&state=${chosen};900x860`,
   `${theme}-400=theme=${theme}&state=${chosen};400x860`,
+  `${theme}-locks=theme=${theme}&state=${locks};1440x860`,
+  `${theme}-pools=theme=${theme}&state=${pools};1440x860`,
+  `${theme}-pools-400=theme=${theme}&state=${pools};400x860`,
   `${theme}-zoom=theme=${theme}&state=${chosen};1440x860@2`,
 ]);
 

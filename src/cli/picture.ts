@@ -74,7 +74,8 @@ export function processLines(snapshot: Snapshot, o: PictureOptions): string[] {
   const rows: Cell[][] = [['PROCESS', 'PID', 'START', 'STATE', 'CPU', 'MEMORY', 'OUT', 'IN'].map((text, i) => head(text, c, i === 1 || i > 3))];
   for (const { row, prefix } of tree(snapshot.processes)) {
     const name = row.kind === 'uninstrumented' || row.kind === 'subprocess' ? row.argv?.join(' ') ?? row.name : row.name;
-    const target = row.target === null ? '' : ` (${plain(row.target)})`;
+    // What the library runs in workers and servers, their kind says already, in less room.
+    const target = row.target === null || /^(?:multiprocessing|concurrent\.futures)\./.test(row.target) ? '' : ` (${plain(row.target)})`;
     rows.push([
       { text: `${prefix}${plain(name)}${target}` },
       { text: String(row.pid), right: true },
