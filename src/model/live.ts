@@ -158,6 +158,7 @@ export class Live implements Keys {
     this.world.objects.connections.settle();
     const channels = this.staleChannels(now, next);
     for (const rows of this.objectRows) rows.name(now, this.still, (made) => this.world.objects.named(made.obj));
+    this.world.objects.touchAwaiting();
     let changed = this.refreshProcesses(now, next);
     changed = this.refreshChannels(channels, now, next) || changed;
     for (const rows of this.objectRows) changed = rows.refresh(now, this.still, next) || changed;
@@ -230,6 +231,8 @@ export class Live implements Keys {
     if (row.state === 'zombie' || row.state === 'orphan') return true;
     const { end, parent, reapedMs } = this.world.derived(proc);
     if (end !== null) return proc.zombieMs !== null && reapedMs === null;
+    // Whom it joins may be told of later, as a process with a journal of its own.
+    if (row.blocked.some(({ op, process }) => process === null && (op === 'join' || op === 'wait'))) return true;
     return hasYoungSlot(proc.latestImage()?.slots, now) || (parent !== null && this.world.derived(parent).end !== null);
   }
 

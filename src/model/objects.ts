@@ -43,10 +43,10 @@ export class Objects {
     const { type, obj } = fact;
     if (type >= RecordType.SEGMENT_NEW) {
       this.segments.record(image, fact);
-      if (type === RecordType.VALUE_NEW && fact.b !== 0) {
-        this.relate(obj, fact.b);
-        this.locks.at(fact.b)?.touch();
-      }
+      if (type !== RecordType.VALUE_NEW) return;
+      if (fact.b !== 0) this.relate(obj, fact.b);
+      // A lock says whose it is.
+      for (const other of this.related.get(obj) ?? []) this.locks.at(other)?.touch();
       return;
     }
     if (type >= RecordType.LISTENER_NEW) {
@@ -64,10 +64,7 @@ export class Objects {
       return;
     }
     this.locks.record(image, fact);
-    if (type !== RecordType.LOCK_NEW && type !== RecordType.LOCK_HELD) return;
-    if (fact.b !== 0) this.relate(obj, fact.b);
-    // Whether who waits for it waits for who holds it depends on what it is.
-    this.touchWaiters(obj);
+    if ((type === RecordType.LOCK_NEW || type === RecordType.LOCK_HELD) && fact.b !== 0) this.relate(obj, fact.b);
   }
 
   slots(before: readonly SlotFact[], now: readonly SlotFact[]): void {
@@ -82,10 +79,7 @@ export class Objects {
       if (holders === undefined) this.heldBy.set(obj, new Set([image]));
       else holders.add(image);
     }
-    for (const obj of [...before.locks, ...now.locks]) {
-      this.locks.at(obj)?.touch();
-      this.touchWaiters(obj);
-    }
+    for (const obj of [...before.locks, ...now.locks]) this.locks.at(obj)?.touch();
     if (before.unseen === now.unseen) return;
     if (now.unseen) this.unseen.add(image);
     else this.unseen.delete(image);
@@ -119,6 +113,11 @@ export class Objects {
     // It speaks of the channel with its own id, announced or not.
     this.pools.at(obj)?.touch();
     this.touchWaiters(obj);
+  }
+
+  /** Whom a process waits for depends on what is known of the object that it waits for: who holds a lock, who has a task. */
+  touchAwaiting(): void {
+    for (const table of [this.locks, this.pools, this.shared]) for (const { obj } of table.dirty) this.touchWaiters(obj);
   }
 
   touchAll(): void {

@@ -9,29 +9,71 @@ import type { World } from './world.js';
 const PENDING_SHARE = 4;
 
 /**
- * The latest tasks of a pool, oldest first: those that began, by their begin, then those that are next to begin. Where there are
- * more than `limit`, at most a quarter of the list is for those that wait.
+ * The latest tasks of a pool, oldest first: those that began, by their begin, and those that never will, by the time at which that was
+ * known; then those that are next to begin. Where there are more than `limit`, at most a quarter of the list is for these.
  */
 export function latestTasks(world: World, pool: Pool, limit: number, keys: Keys): { total: number; rows: TaskRow[] } {
   const { tasks } = pool;
   tasks.order.settle(() => undefined);
-  const began = Math.min(tasks.order.length, limit);
-  const waiting: { readonly job: number; readonly index: number }[] = [];
-  const room = limit - Math.min(began, limit - Math.ceil(limit / PENDING_SHARE));
-  for (const job of tasks.jobs.pending()) {
-    for (const index of unbegunOf(pool, job)) {
-      if (waiting.length >= room) break;
-      waiting.push({ job, index });
-    }
-    if (waiting.length >= room) break;
-  }
-  const runs: number[] = [];
-  for (let at = tasks.order.length - 1; at >= 0 && runs.length < limit - waiting.length; at--) {
+  tasks.jobs.settle();
+  const { ok, failed, cancelled } = tasks.jobs.unbegun;
+  const came = Math.min(tasks.order.length + ok + failed + cancelled, limit);
+  const waiting = firstWaiting(pool, limit - Math.min(came, limit - Math.ceil(limit / PENDING_SHARE)));
+  const room = limit - waiting.length;
+  const spots = [...latestRuns(pool, room), ...latestUnbegun(pool, room)].sort((a, b) => a.at - b.at);
+  const rows = spots.slice(Math.max(0, spots.length - room)).map((spot) => rowAt(world, pool, spot, keys));
+  return { total: tasks.jobs.tasks, rows: [...rows, ...waiting.map((spot) => rowAt(world, pool, spot, keys))] };
+}
+
+/** A task of the list: a run, or one without. */
+type Spot = { readonly at: number; readonly run: number } | { readonly at: number; readonly run: null; readonly job: number; readonly index: number };
+
+function rowAt(world: World, pool: Pool, spot: Spot, keys: Keys): TaskRow {
+  return spot.run === null ? unbegunRow(world, pool, spot.job, spot.index, keys) : runRow(world, pool, spot.run, keys);
+}
+
+function latestRuns(pool: Pool, most: number): Spot[] {
+  const { tasks } = pool;
+  const spots: Spot[] = [];
+  for (let at = tasks.order.length - 1; at >= 0 && spots.length < most; at--) {
     const run = tasks.order.row(at);
-    if (tasks.counts(run)) runs.push(run);
+    if (tasks.counts(run)) spots.push({ at: tasks.order.keyAt(at), run });
   }
-  const rows = [...runs.reverse().map((run) => runRow(world, pool, run, keys)), ...waiting.map(({ job, index }) => unbegunRow(world, pool, job, index, keys))];
-  return { total: tasks.jobs.tasks, rows };
+  return spots.reverse();
+}
+
+/** Those of which only the job's result is known: cancelled, not to be pickled, or run by whom nobody saw. */
+function latestUnbegun(pool: Pool, most: number): Spot[] {
+  const { jobs } = pool.tasks;
+  const { ok, failed, cancelled } = jobs.unbegun;
+  const wanted = Math.min(most, ok + failed + cancelled);
+  if (wanted === 0) return [];
+  const number = (spot: Spot): number => (spot.run === null ? jobs.number.at(spot.job) : 0);
+  const latest = (of: Spot[]): Spot[] => of.sort((a, b) => a.at - b.at || number(a) - number(b)).slice(-wanted);
+  let spots: Spot[] = [];
+  for (let job = jobs.count - 1; job >= 0; job--) {
+    if (jobs.fateOf(job) === 'pending') continue;
+    // A million may have been cancelled.
+    if (spots.length > 8 * wanted) spots = latest(spots);
+    let some = 0;
+    for (const index of unbegunOf(pool, job)) {
+      if (some++ >= wanted) break;
+      spots.push({ at: jobs.resultMs.at(job), run: null, job, index });
+    }
+  }
+  return latest(spots);
+}
+
+function firstWaiting(pool: Pool, most: number): Spot[] {
+  const spots: Spot[] = [];
+  for (const job of pool.tasks.jobs.pending()) {
+    for (const index of unbegunOf(pool, job)) {
+      if (spots.length >= most) return spots;
+      spots.push({ at: Infinity, run: null, job, index });
+    }
+    if (spots.length >= most) return spots;
+  }
+  return spots;
 }
 
 /** A pool's tasks by the time at which their job was submitted, or first began where that was not told; then by their index. */

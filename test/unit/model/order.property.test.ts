@@ -235,8 +235,10 @@ function stripped(model: Model): unknown {
         // It ends where the row was last made: after that `depth` holds.
         if (name.startsWith('depth') && name !== 'depth') return undefined;
         if (typeof part === 'string') return words.get(part) ?? part;
+        // Who came in one moment stands in the order of keys.
+        if (name === 'waiters' && Array.isArray(part)) return part.map((one) => JSON.stringify(plain(one))).sort();
         // Sets of keys: their order is that of the keys.
-        return Array.isArray(part) && part.every((one) => typeof one === 'string') ? part.map((one) => words.get(one as string) ?? (one as string)).sort() : part;
+        return Array.isArray(part) && part.every((one) => typeof one === 'string') ? part.map((one) => words.get(one) ?? one).sort() : part;
       }),
     );
   const tasks = pools.map((pool) => model.tasks(pool.key, 1000));

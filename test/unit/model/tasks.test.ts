@@ -62,6 +62,7 @@ describe('a pool', () => {
         { index: 3, worker: 'p3', outcome: 'lost', endedMs: null },
         { index: 1, outcome: 'error', error: 'ValueError: no' },
         { index: 2, outcome: 'running', endedMs: null },
+        { job: 3, index: 0, worker: null, resultMs: 40, outcome: 'cancelled' },
         { job: 1, index: 4, items: 0, worker: null, startedMs: null, outcome: 'pending' },
         { job: 2, index: 0, outcome: 'pending' },
       ],
