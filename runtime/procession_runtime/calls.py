@@ -28,9 +28,19 @@ else:
         """Before 3.11 a bare `raise` restores the traceback it began with: the hook's frame stays in it."""
 
 
+def plain_number(value):
+    """The int or float that a value is, of which no method of the user's is asked: it may be a subclass with other ideas. None for anything else."""
+    kind = type(value)
+    if kind is int or kind is float:
+        return value
+    if issubclass(kind, int):
+        return int.__index__(value)
+    return float.__float__(value) if issubclass(kind, float) else None
+
+
 def nanoseconds(seconds):
     """A timeout; 0 for one that is no time, or no number: then the function itself says so."""
     try:
-        return max(0, min(int(seconds * 1e9), 1 << 60))
+        return max(0, min(int(plain_number(seconds) * 1e9), 1 << 60))
     except Exception:
         return 0

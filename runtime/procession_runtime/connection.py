@@ -9,6 +9,7 @@ from _io import BytesIO
 from _struct import Struct
 
 from . import core
+from .calls import plain_number
 from .channel import (
     CAN_READ, CAN_WRITE, CHANNEL_CLOSED, CHANNEL_HELD, CHANNEL_NEW, DUPLEX, FAILED, INTERNAL, NO_PREVIEW, POLL, PREVIEWED, RECV,
     SEND, channel_of, deadline_of, hide, in_core, learn_recv, learn_send, like, line_and_flags, maker, of_library, pack_message,
@@ -102,7 +103,7 @@ def reads_with(kind: type):
 def _sending(original, kind: type):
     """`Connection._send_bytes`. A short message is written in place: what our frame costs is won back by one less below it."""
     now, emit_message, preview, take_seat = core.now, core.emit_message, core.preview, core.seat
-    local = place = None
+    local = place = cells = None
     getframe, pack = sys._getframe, pack_message
     write = writes_with(kind)
     lowest = getattr(kind, '_send', None)
@@ -181,6 +182,10 @@ def _sending(original, kind: type):
                     emit_message(SEND, flags, t0, t1, obj, size, 0, line)
             t1 = -1
         except BaseException as error:
+            if t1 > 0 and type(error) is RecursionError and cells is not None:
+                # What was to be done is done; there was no room left in the recursion to note it.
+                cells[8] += 1
+                return
             line, flags = line_and_flags(ending)
             if not t1:
                 core.emit(SEND, flags & ~NO_PREVIEW | FAILED, t0, now(), obj, size, 0, line, words(error))
@@ -198,7 +203,7 @@ def _sending(original, kind: type):
 def _receiving(original, kind: type):
     """`Connection._recv_bytes`, with the same gain."""
     now, emit_message, take_seat = core.now, core.emit_message, core.seat
-    local = place = None
+    local = place = cells = None
     getframe, pack = sys._getframe, pack_message
     read = reads_with(kind)
     lowest = getattr(kind, '_recv', None)
@@ -282,6 +287,10 @@ def _receiving(original, kind: type):
             t1 = -1
             return buf
         except BaseException as error:
+            if t1 > 0 and type(error) is RecursionError and cells is not None:
+                # What was to be done is done; there was no room left in the recursion to note it.
+                cells[8] += 1
+                return buf
             line, flags = line_and_flags(ending)
             if not t1:
                 core.emit(RECV, flags | FAILED, t0, now(), obj, 0, 0, line, words(error))
@@ -320,7 +329,8 @@ def _polling(original):
     now, begin, end = core.now, core.slot_begin, core.slot_end
 
     def poll(self, timeout=0.0):
-        if timeout is not None and timeout <= 0 or not channel_of(self):
+        seconds = timeout if type(timeout) is float else plain_number(timeout)
+        if seconds is not None and seconds <= 0 or not channel_of(self):
             try:
                 return original(self, timeout)
             except BaseException as error:

@@ -189,7 +189,7 @@ def _finish():
         error = getattr(sys, 'last_exc', None) or getattr(sys, 'last_value', None)
         code = -1
         # In a forked child that runs its parent's handlers, what is in `sys` may be the parent's.
-        if isinstance(error, BaseException) and os.getpid() == _begun_in and _ended_by(error):
+        if issubclass(type(error), BaseException) and os.getpid() == _begun_in and _ended_by(error):
             if not isinstance(error, KeyboardInterrupt):
                 code = _ENDED_BY_ERROR
             record(error, IN_MAIN, t, text_of(error))

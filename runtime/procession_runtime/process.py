@@ -70,9 +70,10 @@ def _module_of(thing):
 
 
 def _name_of(function):
-    if not isinstance(function, _NAMED):
+    # `isinstance` would ask the object for its class.
+    if not issubclass(type(function), _NAMED):
         inner = getattr(function, 'func', None) if type(function).__module__ == 'functools' else None
-        function = inner if isinstance(inner, _NAMED) else type(function)
+        function = inner if issubclass(type(inner), _NAMED) else type(function)
     return '%s.%s' % (_module_of(function), function.__qualname__)
 
 

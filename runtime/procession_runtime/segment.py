@@ -8,6 +8,8 @@ The traps, all measured:
   object would close a stranger's file. So the duplicate is closed here at once, and the object is kept alive
   until the interpreter's very end by `_kept`, which a codec error handler holds: that registry is cleared after
   modules, finalizers and the last garbage collection.
+- A file that would grow beyond RLIMIT_FSIZE is an OSError and a signal, SIGXFSZ. Python ignores that signal; where the
+  script has another mind it would end the process, or reach the script's handler. Then it is taken back here.
 """
 
 import os
@@ -15,7 +17,8 @@ import sys
 from _struct import Struct
 
 import _codecs
-from mmap import mmap
+import _signal
+from mmap import PAGESIZE, mmap
 
 MAGIC = b'PRCSSN\r\n'
 VERSION = 1
@@ -67,16 +70,24 @@ _fstat = os.fstat
 _allocate = getattr(os, 'posix_fallocate', None)
 _MORE = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, 'O_CLOEXEC', 0) | getattr(os, 'O_BINARY', 0)
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, 'O_CLOEXEC', 0) | getattr(os, 'O_BINARY', 0)
+_ONLY_READ = os.O_RDONLY | getattr(os, 'O_CLOEXEC', 0)
+_TOO_LARGE = getattr(_signal, 'SIGXFSZ', None) if hasattr(_signal, 'sigwait') else None
+_handler_of = _signal.getsignal
+#: Larger segments ask first whether address space is scarce, and then take at most this part of what is left.
+_SMALL = 65536
+_PART_OF_SPACE = 16
 
 
 def create(path: str, size: int) -> mmap:
     """A new file of `size` reserved bytes, mapped. OSError when it cannot be had; then no file is left."""
+    if size > _SMALL and size > _space_left() // _PART_OF_SPACE:
+        raise OSError('address space is scarce')
     fd = _open(path, _NEW, 0o600)
     try:
-        if _allocate is not None:
-            _allocate(fd, 0, size)
+        if _too_large_is_noticed():
+            _unnoticed(_reserve, fd, size)
         else:
-            os.ftruncate(fd, size)
+            _reserve(fd, size)
         if _TRACKS_NO_FD:
             return mmap(fd, size, trackfd=False)
         # The lowest free number now is the one that mmap's own dup takes in a moment, unless another thread is quicker.
@@ -96,13 +107,65 @@ def create(path: str, size: int) -> mmap:
         _close(fd)
 
 
+def _space_left() -> float:
+    """Bytes that this process may still map: RLIMIT_AS less what it has. Infinite without such a limit."""
+    try:
+        # The module that knows limits is not loaded for this: the script may not have.
+        limit = _read('/proc/self/limits').partition(b'Max address space')[2].split(None, 1)[0]
+        if limit.isdigit():
+            return int(limit) - int(_read('/proc/self/statm').split(None, 1)[0]) * PAGESIZE
+    except (OSError, ValueError, IndexError):
+        pass
+    return float('inf')
+
+
+def _read(path: str) -> bytes:
+    """The beginning of a file of /proc."""
+    fd = _open(path, _ONLY_READ)
+    try:
+        return os.read(fd, 4096)
+    finally:
+        _close(fd)
+
+
+def _reserve(fd: int, size: int) -> None:
+    if _allocate is not None:
+        _allocate(fd, 0, size)
+    else:
+        os.ftruncate(fd, size)
+
+
+def _too_large_is_noticed() -> bool:
+    """Whether a file that grows too large would be more to the script than an error of ours."""
+    if _TOO_LARGE is None:
+        return False
+    handler = _handler_of(_TOO_LARGE)
+    # Whoever handles it may compare in a way of its own.
+    return type(handler) is not int or handler != 1
+
+
+def _unnoticed(function, *args):
+    """Calls `function`, whose SIGXFSZ, if there is one, nobody meets. It comes to the thread that asked for too much."""
+    before = _TOO_LARGE in _signal.sigpending()
+    blocked = _signal.pthread_sigmask(_signal.SIG_BLOCK, (_TOO_LARGE,))
+    try:
+        return function(*args)
+    finally:
+        if not before and _TOO_LARGE in _signal.sigpending():
+            _signal.sigwait((_TOO_LARGE,))
+        if _TOO_LARGE not in blocked:
+            _signal.pthread_sigmask(_signal.SIG_UNBLOCK, (_TOO_LARGE,))
+
+
 def append(path: str, data: bytes, most: int) -> bool:
     """Adds `data` at a file's end, in one write, unless the file has grown to `most` bytes or ends within a piece of this length. False where it could not be added."""
     try:
         fd = _open(path, _MORE, 0o600)
         try:
             size = _fstat(fd).st_size
-            return size < most and size % len(data) == 0 and _write(fd, data) == len(data)
+            if size >= most or size % len(data):
+                return False
+            return (_unnoticed(_write, fd, data) if _too_large_is_noticed() else _write(fd, data)) == len(data)
         finally:
             _close(fd)
     except OSError:
@@ -144,11 +207,7 @@ def publish(mapped: mmap) -> None:
 def start_ticks() -> int:
     """Start time of this process in clock ticks since boot (field 22 of /proc/self/stat); 0 where that is unknown."""
     try:
-        fd = os.open('/proc/self/stat', os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            text = os.read(fd, 1024)
-        finally:
-            os.close(fd)
+        text = _read('/proc/self/stat')
         # The command name may hold spaces and brackets: count from the last bracket.
         return int(text[text.rindex(b')') + 2:].split(None, 20)[19])
     except (OSError, ValueError, IndexError):

@@ -56,15 +56,20 @@ def text_of(value):
         return value
     if type(value) is bytes:
         return value.decode('utf-8', 'replace')
-    if isinstance(value, int):
-        return '%d' % value
+    # Subclasses may have words of their own.
+    kind = type(value)
+    if issubclass(kind, str):
+        return str.__str__(value)
+    if issubclass(kind, int):
+        return '%d' % int.__index__(value)
     return '<%s>' % type(value).__name__
 
 
 def argv_of(args):
     """A command line as one string, NUL between its words."""
-    if isinstance(args, (list, tuple)):
-        return '\0'.join([text_of(a) for a in args])
+    for kind in (list, tuple):
+        if issubclass(type(args), kind):
+            return '\0'.join([text_of(a) for a in kind.__iter__(args)])
     return text_of(args)
 
 
@@ -117,7 +122,8 @@ def _executing(original):
     def exec_(path, argv, *env, **named):
         try:
             # execvp tries folder after folder: only an attempt that can succeed is worth a record.
-            if isinstance(path, int) or _exists(path):
+            kind = type(path)
+            if kind is int or (kind in (str, bytes) or kind.__module__.startswith('pathlib')) and _exists(path):
                 t = core.now()
                 core.emit(EXEC, 0, t, t, 0, 0, 0, core.site(2), core.intern(text_of(path)), core.intern(argv_of(argv)))
         except Exception as error:
@@ -150,10 +156,12 @@ def _spawning(original):
 
 def _signalling(original, how, is_final):
     def send(target, signal):
+        asked = target
         noted = False
         t = core.now()
         try:
-            number = int(signal)
+            number = _number(signal)
+            target = _number(target)
             # After this one nothing may come from here any more, so it is told beforehand.
             if number and is_final(target):
                 noted = True
@@ -161,7 +169,7 @@ def _signalling(original, how, is_final):
         except Exception:
             number = 0
         try:
-            original(target, signal)
+            original(asked, signal)
         except BaseException as error:
             hide(error)
             raise
@@ -171,6 +179,11 @@ def _signalling(original, how, is_final):
             except Exception as error:
                 core.note('kill', error)
     return send
+
+
+def _number(value):
+    """As an int, asking nothing of a subclass. TypeError for what is none."""
+    return value if type(value) is int else int.__index__(value)
 
 
 def _signed(target, how):
@@ -190,11 +203,11 @@ def _asked(name, args, named):
     if name == 'wait':
         return 0, 0
     if name == 'waitid':
-        return (args[1] if args[0] == os.P_PID else 0), args[2]
+        return (_number(args[1]) if _number(args[0]) == os.P_PID else 0), _number(args[2])
     if name == 'wait3':
-        return 0, args[0] if args else named['options']
+        return 0, _number(args[0] if args else named['options'])
     values = args + tuple(named[key] for key in ('pid', 'options')[len(args):])
-    return max(values[0], 0), values[1]
+    return max(_number(values[0]), 0), _number(values[1])
 
 
 def _answered(name, result, options):

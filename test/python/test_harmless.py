@@ -1,10 +1,10 @@
 """A script must not be able to tell that it is watched, but for what docs/differences.md lists."""
 
 import os
-import re
 import sys
 import unittest
 
+from harmless_support import HarmlessTest
 from process_support import LAUNCH, METHODS, ScriptTest
 
 # Printed by the script and by its children: whatever the runtime could leave behind.
@@ -28,21 +28,7 @@ LOOK = '''
 '''
 
 
-def plain_text(text):
-    """Without what differs between any two runs."""
-    text = re.sub(r'0x[0-9a-f]+', '0x', text)
-    text = re.sub(r'after [-0-9.e]+ seconds', 'after N seconds', text)
-    return re.sub(r'(started |Thread-|pid=|/run)\d+', r'\1N', text)
-
-
-class Harmless(ScriptTest):
-    def assertSame(self, text, args=(), **named):
-        plain, run = self.both(text, args, **named)
-        self.assertEqual(plain_text(plain.out), plain_text(run.out))
-        self.assertEqual(plain_text(plain.err), plain_text(run.err))
-        self.assertEqual(plain.code, run.code)
-        return run
-
+class Harmless(HarmlessTest):
     def test_descriptors_paths_handlers_and_threads_are_those_of_a_plain_run(self):
         self.assertSame(LOOK + "look('main')\nprint(names)\n".replace('\n', '\n    '))
 
