@@ -6,8 +6,9 @@
  *   node esbuild.mjs --package   minified, without source maps, then dist/procession.vsix; fails past the size limits
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
@@ -83,13 +84,25 @@ function checkSizes(names) {
   if (over.length > 0) throw new Error(`larger than allowed: ${over.join(', ')}`);
 }
 
+/**
+ * vsce looks at every file below its folder before it asks the allow-list, and `.cache/` may hold a whole Debian: it gets a folder
+ * with nothing but what the list names.
+ */
 function pack() {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  execFileSync(
-    process.execPath,
-    [require.resolve('@vscode/vsce/vsce'), 'package', manifest.version, '--no-dependencies', '--no-update-package-json', '--no-git-tag-version', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', 'dist/procession.vsix'],
-    { cwd: root, stdio: 'inherit' },
-  );
+  const allowed = readFileSync(join(root, '.vscodeignore'), 'utf8').split('\n').filter((line) => line.startsWith('!'));
+  const names = new Set(['.vscodeignore', ...allowed.map((line) => line.slice(1).split('/')[0])]);
+  const stage = mkdtempSync(join(tmpdir(), 'procession-package-'));
+  try {
+    for (const name of names) cpSync(join(root, name), join(stage, name), { recursive: true });
+    execFileSync(
+      process.execPath,
+      [require.resolve('@vscode/vsce/vsce'), 'package', manifest.version, '--no-dependencies', '--no-update-package-json', '--no-git-tag-version', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', join(root, 'dist/procession.vsix')],
+      { cwd: stage, stdio: 'inherit' },
+    );
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
 }
 
 if (watching) {
