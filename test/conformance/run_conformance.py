@@ -65,8 +65,11 @@ class Verdict:
     wrong: List[str] = field(default_factory=list)
 
 
-def outcomes_in(file: Path) -> Outcomes:
-    """Reads what `--junit-xml` wrote; empty where the runner did not come so far."""
+def outcomes_in(file: Path, by_class: bool = False) -> Outcomes:
+    """Reads what `--junit-xml` wrote; empty where the runner did not come so far.
+
+    `by_class`: names hold their class, which CPython's runner has in them and pytest beside them.
+    """
     try:
         tree = ElementTree.parse(file)
     except (OSError, ElementTree.ParseError):
@@ -75,7 +78,7 @@ def outcomes_in(file: Path) -> Outcomes:
     for case in tree.iter("testcase"):
         inner = {child.tag for child in case}
         outcome = "error" if "error" in inner else "failed" if "failure" in inner else "skipped" if "skipped" in inner else "passed"
-        found[case.get("name", "")] = outcome
+        found[(case.get("classname", "") + "." if by_class else "") + case.get("name", "")] = outcome
     return found
 
 

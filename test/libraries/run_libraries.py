@@ -125,7 +125,7 @@ def judge_suite(python: Path, suite: Suite, folder: Path) -> Tuple[List[str], st
             env.update(PYTHONPATH=str(BOOT), PROCESSION_RUN=str(journals), PROCESSION_OPTIONS="preview=200,budget=%d" % (1 << 30))
         words = [str(python), "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "--timeout", "120", "--junit-xml", str(results)]
         run([*words, *([] if suite.source else ["--pyargs"]), *tests], env, str(journals), 1800, home)
-        found = outcomes_in(results)
+        found = outcomes_in(results, by_class=True)
         recorded = recorded_in(journals) if watched else 0
         shutil.rmtree(journals, ignore_errors=True)
         return found, recorded
@@ -137,7 +137,7 @@ def judge_suite(python: Path, suite: Suite, folder: Path) -> Tuple[List[str], st
     wrong, unsteady = [], []
     for number, name in enumerate(sorted(test for test in {*plain, *watched} if plain.get(test) != watched.get(test))):
         words = "%s: %s without, %s with" % (name, plain.get(name, "not run"), watched.get(name, "not run"))
-        alone = [*suite.tests, "-k", name.rpartition(".")[2].partition("[")[0]]
+        alone = [*suite.tests, "-k", name.partition("[")[0].rpartition(".")[2]]
         pairs = [[outcomes("again-%d-%d-%s" % (number, turn, way), way, alone)[0].get(name) for way in (False, True)] for turn in range(3)]
         if all(first == second for first, second in pairs) or len({first for first, _ in pairs}) > 1:
             unsteady.append("unsteady: " + words)
