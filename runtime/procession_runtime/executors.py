@@ -26,6 +26,7 @@ def patch(module) -> None:
     base = module._base
     executor = module.ProcessPoolExecutor
     condition = _condition_class(base)
+    _lay(module._ThreadWakeup, '__init__', _muting)
     _lay(executor, '__init__', _making)
     _lay(executor, 'shutdown', _shutting_down)
     if '_force_shutdown' in executor.__dict__:
@@ -69,6 +70,21 @@ def _id_of(queue: object) -> int:
 
 
 # ---- executors
+
+def _muting(original):
+    """The pipe that wakes an executor's own thread at each submission is a bell and carries no message: nothing of it is told."""
+    def __init__(self, *args, **named):
+        try:
+            original(self, *args, **named)
+        except BaseException as error:
+            hide(error)
+            raise
+        try:
+            self._reader._procession = self._writer._procession = 0
+        except Exception as error:
+            core.note('_ThreadWakeup', error)
+    return __init__
+
 
 def _making(original):
     def __init__(self, *args, **named):

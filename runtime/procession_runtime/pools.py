@@ -86,6 +86,9 @@ def _making(original):
             if obj:
                 # Its results know the cache as long as they live, and the pool only until they are complete.
                 self._cache._procession = obj
+                # A bell for the thread that keeps the workers, and no message: nothing of it is told.
+                bell = self._change_notifier
+                bell._reader._procession = bell._writer._procession = 0
                 limit = self._maxtasksperchild
                 core.emit(
                     POOL_NEW, 0, t0, core.now(), obj, channel_of(self._outqueue._writer), self._processes + ((limit or 0) << 32),

@@ -82,6 +82,18 @@ class Jobs(PoolTest):
                 self.assertEqual({(pool.obj, 0)}, {(r.obj, r.flags) for _image, r in workers})
                 self.assertIn(len(workers), (1, 2))
 
+    def test_the_bell_of_the_executors_own_thread_is_no_traffic(self):
+        run = self.run_script(FUNCTIONS + '''
+    if __name__ == '__main__':
+        with executor(1) as pool:
+            print(sum(pool.map(same, range(20))))
+''', ['fork'])
+        self.assertEqual(('190\n', ''), (run.out, run.err))
+        bells = [r.obj for r in run.root.of(reader.CHANNEL_NEW) if run.root.text(r.s1) == 'Pipe']
+        self.assertEqual(1, len(bells))
+        self.assertEqual([], [r for _image, r in self.records(run, reader.SEND, reader.RECV, reader.POLL) if r.obj in bells])
+        self.assertEqual(20, len([r for r in run.root.of(reader.RECV) if r.obj == self.pool(run).record.a]))
+
     def test_threads_that_submit_at_once_get_their_own_jobs(self):
         run = self.run_script(FUNCTIONS + '''
     def work(name, function, pool, answers):

@@ -116,6 +116,19 @@ class Jobs(PoolTest):
         self.assertIn(text, line)
         self.assertEqual(os.path.basename(outcome.script), os.path.basename(place.file))
 
+    def test_the_bell_of_the_pools_own_thread_is_no_traffic(self):
+        run = self.run_script(FUNCTIONS + '''
+    if __name__ == '__main__':
+        with context().Pool(1) as pool:
+            for i in range(20):
+                pool.apply(same, (i,))
+''', ['fork'])
+        self.assertEqual((0, ''), (run.code, run.err))
+        pool = self.pool(run)
+        used = [r.obj for r in run.root.of(reader.SEND, reader.RECV)]
+        self.assertEqual({pool.obj, pool.record.a}, set(used))
+        self.assertGreaterEqual(used.count(pool.record.a), 20)
+
     def test_functions_are_called_by_the_names_that_their_author_gave_them(self):
         run = self.run_script(FUNCTIONS + '''
     def decorated(function):
