@@ -93,8 +93,16 @@ export function derive(proc: Proc, around: Surroundings): Derived {
     begun: bootstrap !== null || forked || (start === null && !births.some((birth) => birth.type === RecordType.SPAWNED && birth.fact.flags === SpawnedKind.CHILD)),
     argv: argv ?? (forked && parent !== null ? around.derived(parent).argv : null),
     python: interpreterOf(proc) ?? (forked && parent !== null ? around.derived(parent).python : null),
-    reason: proc.images.length === 0 && !forked ? (proc.found?.reason ?? null) : null,
+    reason: reasonOf(proc, start !== null, forked, end),
   };
+}
+
+/** Why nothing was recorded of it; null where something was, or where that is not known. */
+function reasonOf(proc: Proc, started: boolean, forked: boolean, end: End | null): string | null {
+  if (proc.images.length > 0 || proc.quietEnd() !== null) return null;
+  if (!forked && proc.found !== null) return proc.found.reason;
+  // Whoever carries the runtime leaves a word at its end, however little it did, unless a signal came first: this one could not.
+  return (started || forked) && end !== null && end.code !== null && end.code >= 0 ? 'unknown' : null;
 }
 
 function earliest(facts: readonly RecordFact[]): RecordFact | null {

@@ -131,7 +131,7 @@ export function buildReport(world: World, findings: (now: number) => readonly Fi
       records: world.records,
       dropped: world.dropped,
       countedOnly: countMessages(world).countedOnly,
-      uninstrumented: processes.filter((process) => process.kind === 'uninstrumented').length,
+      uninstrumented: processes.filter((process) => process.kind === 'uninstrumented' || (process.reason !== null && process.reason !== 'not-python')).length,
     },
     processes,
     channels: channels.map((channel) => channelOf(world, channel, channelKeys, keyOf)),
