@@ -36,7 +36,7 @@ def patch(module) -> None:
     _lay(module.ApplyResult, '_set', _answering)
     _lay(module.MapResult, '__init__', _counting)
     _lay(module.IMapIterator, '__init__', _numbering_iterator)
-    _lay(module._PoolCache, '__delitem__', _completing)
+    _lay(module._PoolCache, '__delitem__', _completing, module.ApplyResult)
     for name in _LOOPS:
         _know(getattr(pool, name, None))
     _know(module.worker)
@@ -257,7 +257,7 @@ def _answering(original):
     return _set
 
 
-def _completing(original):
+def _completing(original, single: type):
     """A job of many tasks leaves the pool's cache when the last of them is there, and before its waiter is woken."""
     def __delitem__(self, item):
         try:
@@ -265,7 +265,7 @@ def _completing(original):
             if pool:
                 result = self.get(item)
                 # A single task's has been told.
-                if not hasattr(result, '_event') or hasattr(result, '_chunksize'):
+                if type(result) is not single and (not hasattr(result, '_event') or hasattr(result, '_chunksize')):
                     t = core.now()
                     failed = not getattr(result, '_success', True)
                     core.emit_often(TASK_RESULT, RAISED if failed else 0, t, t, pool, item, 0, 0, words(result._value) if failed else 0)

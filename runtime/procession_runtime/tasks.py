@@ -273,17 +273,25 @@ class Serving:
         self.error = None
         self.take = tasks.get
         self.send = results.put
-        self.kept = [(one, name, one.__dict__.get(name)) for one, name in ((tasks, 'get'), (results, 'put'), (results, '_wlock'))]
-        self.lock = self.kept[2][2]
-        # The semaphore itself: locks inside of queues stay raw.
-        raw = getattr(self.lock, '_semlock', self.lock)
-        self.enter, self.leave = getattr(raw, '__enter__', None), getattr(raw, '__exit__', None)
+        self.kept = [
+            (one, name, one.__dict__.get(name)) for one, name in ((tasks, 'get'), (tasks, '_rlock'), (results, 'put'), (results, '_wlock'))]
+        self.lock = results.__dict__.get('_wlock')
+        self.enter = self.leave = None
 
     def start(self) -> None:
         """Takes its places on the queues."""
         self.tasks.get = self.get
         self.results.put = self.put
-        if self.enter is not None and self.leave is not None:
+        # The semaphores themselves, without the library's methods around them, which win back a part of what is spent here.
+        raw = getattr(self.tasks.__dict__.get('_rlock'), '_semlock', None)
+        if raw is not None:
+            self.tasks._rlock = raw
+        raw = getattr(self.lock, '_semlock', None)
+        if raw is not None:
+            self.enter, self.leave = raw.__enter__, raw.__exit__
+            # On a class of its own, since `with` looks there: a method of C's is called as it is.
+            own = type(self)
+            self.__class__ = type(own.__name__, (own,), {'__slots__': (), '__exit__': self.leave})
             self.results._wlock = self
 
     def stop(self) -> None:
@@ -333,9 +341,6 @@ class Serving:
                 self.reason = words(error)
 
     __enter__ = _entering()
-
-    def __exit__(self, *how):
-        return self.leave(*how)
 
     def __getattr__(self, name):
         """Whatever else is asked of the lock."""
