@@ -2,7 +2,9 @@
 
 import sys
 
-_COPIED = ('__module__', '__name__', '__qualname__', '__doc__')
+#: From 3.14 on annotations are worked out when they are asked for, by `__annotate__`.
+ANNOTATIONS = '__annotations__' if sys.version_info < (3, 14) else '__annotate__'
+_COPIED = ('__module__', '__name__', '__qualname__', '__doc__', ANNOTATIONS)
 
 
 def like(hook, original):

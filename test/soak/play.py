@@ -120,6 +120,10 @@ def act(plan, index, ends, locks, folder):
                 sender.send_bad()
             sender.send(actor['sizes'], actor.get('timeout'))
         sender.end(folder)
+        if actor.get('bad') and sender.can_wait:
+            # A feeder that meets such an item while its process ends gives up all that comes after it.
+            ends[actor['channel']].close()
+            ends[actor['channel']].join_thread()
     elif actor['role'] == 'receive':
         receiver = Receiver(plan, actor['channel'], number, ends, locks)
         while actor['count'] is None or len(receiver.log) < 2 * actor['count']:
