@@ -3,6 +3,7 @@ import type { Arrow, Lane, LaneQuery, LaneReply, LaneSpan, LaneTask } from '../p
 import type { Channel } from './channel.js';
 import type { Times } from './columns.js';
 import type { Direction } from './direction.js';
+import type { Image } from './image.js';
 import { SEVERAL, type TaskPiece } from './lane-tasks.js';
 import { orphanStretch, operationOf, spanKindOf, zombieStretch, joinedProcess } from './present.js';
 import type { Pool } from './pool-table.js';
@@ -61,11 +62,12 @@ function lifeOf(world: World, proc: Proc, query: LaneQuery, now: number): LaneSp
 /** What its threads waited in and wait in now; what falls into one pixel is one span of the most telling kind. */
 function waitsOf(world: World, proc: Proc, query: LaneQuery, grain: number, now: number, keys: Keys): LaneSpan[] {
   const pieces: SpanPiece[] = [];
-  const take = (piece: SpanPiece): void => {
-    pieces.push(piece);
-  };
   const end = world.derived(proc).end?.ms ?? now;
   for (const image of proc.images) {
+    const own = waysOfItsPools(world, image);
+    const take = (piece: SpanPiece): void => {
+      if (!own.has(piece.about) || SPAN_KINDS[piece.kind] === 'blocked-result') pieces.push(piece);
+    };
     image.spans.visit(query.fromMs, query.toMs, grain, take);
     for (const slot of image.slots) {
       const op = operationOf(world, slot);
@@ -80,6 +82,17 @@ function waitsOf(world: World, proc: Proc, query: LaneQuery, grain: number, now:
     toMs: piece.toMs,
     about: aboutKey(world, piece, keys),
   }));
+}
+
+/** The ways to and from the workers of an image's own pools: only threads of the library's wait there, and they do so all the time. */
+function waysOfItsPools(world: World, image: Image): ReadonlySet<number> {
+  const ways = new Set<number>();
+  for (const pool of world.objects.pools.all) {
+    if (pool.origin?.image !== image) continue;
+    ways.add(pool.obj);
+    if (pool.made !== null && pool.made.results !== 0) ways.add(pool.made.results);
+  }
+  return ways;
 }
 
 function mergePieces(pieces: SpanPiece[], grain: number): SpanPiece[] {

@@ -79,6 +79,11 @@ export class Panel {
     await this.frame.getByRole('tab', { name: new RegExp(`^${name}`) }).click();
   }
 
+  /** A row of the table of this name (Locks, Pools, Memory, ...), by what its first column begins with. */
+  object(table: string, name: string): Locator {
+    return this.frame.getByRole('grid', { name: table, exact: true }).locator('[role=row][data-key]').filter({ has: this.frame.locator('.cell.object .text', { hasText: new RegExp(`^${name}`) }) });
+  }
+
   /** Opens a row's menu and chooses the item that begins with these words. */
   async act(process: string, item: string): Promise<void> {
     await this.process(process).click({ button: 'right' });

@@ -151,3 +151,45 @@ if __name__ == '__main__':
     child.join()
     sys.exit(5)
 `;
+
+/**
+ * A pool whose tasks answer, raise, and wait for a lock that the main process holds until the file `go` is there; a manager's dict; a
+ * segment of shared memory.
+ */
+export const WORKSHOP = `import os, time
+from multiprocessing import Lock, Manager, Pool, shared_memory
+
+def begin(lock):
+    global bench
+    bench = lock
+
+def square(number):
+    return number * number
+
+def spoil(number):
+    raise ValueError('no use for %d' % number)
+
+def work(number):
+    with bench:
+        return number
+
+if __name__ == '__main__':
+    hammer = Lock()
+    plans = Manager().dict()
+    board = shared_memory.SharedMemory(create=True, size=1000)
+    with Pool(2, begin, (hammer,)) as helpers:
+        hammer.acquire()
+        helpers.map(square, range(6), chunksize=2)
+        plans['a'] = 1
+        failing = helpers.apply_async(spoil, (7,))
+        failing.wait()
+        waiting = helpers.apply_async(work, (8,))
+        with open('pid', 'w') as file:
+            file.write(str(os.getpid()))
+        while not os.path.exists('go'):
+            time.sleep(0.05)
+        hammer.release()
+        print('got', waiting.get(), flush=True)
+    board.close()
+    board.unlink()
+`;

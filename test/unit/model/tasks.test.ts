@@ -230,6 +230,16 @@ describe('tasks on a lane', () => {
     ]);
   });
 
+  test('are waited for by the library\'s own threads, which is no wait of the process that has the pool', () => {
+    const main = pool().submit(10, POOL, 1).get(200, RESULTS, { t0: 20 }).slot(RecordType.RECV, 210, { obj: RESULTS, flags: 1, slot: 1, nativeThread: 7 });
+    main.record(RecordType.TASK_WAIT, { t0: 30, t1: 150, obj: POOL, a: 1, b: -1 });
+    const one = worker(main, 1).slot(RecordType.RECV, 300, { obj: POOL, flags: 1 });
+    const model = live([main.calls, one.calls], 900);
+    const spans = (row: string) => model.lanes({ fromMs: 0, toMs: 1000, pixels: 100, rows: [row], arrowsFor: null }).lanes[0]!.spans.filter(({ kind }) => kind !== 'life');
+    expect(spans('p1')).toEqual([{ kind: 'blocked-result', fromMs: 30, toMs: 150, about: 'w1' }]);
+    expect(spans('p2')).toEqual([{ kind: 'blocked-queue', fromMs: 300, toMs: 900, about: 'c1' }]);
+  });
+
   test('end with their process, failed', () => {
     const main = pool().submit(10, POOL, 1);
     const one = worker(main, 1).beginTask(100, POOL, 1);
