@@ -334,7 +334,10 @@ class Serving:
         core.emit_often(TASK_END, flags, self.since, self.until, self.obj, self.job, self.part, 0, why, more)
 
     def unsent(self, error: BaseException) -> None:
-        """`put` of the running task's result raised: if that was before it took the lock, the result could not be pickled. What the library puts next says so, too."""
+        """`put` of the running task's result raised. Before the lock was taken that means that it could not be pickled.
+
+        The library then puts an error of its own in its place, and the task's end is told with that.
+        """
         if self.ending:
             self.ending = False
             if not self.reason:
