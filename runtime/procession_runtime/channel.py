@@ -102,12 +102,39 @@ else:
         """Before 3.11 a bare `raise` restores the traceback it began with: our frame stays in it."""
 
 
+class Stop(Exception):
+    """Ends the library's own method at the place whose frame is wanted."""
+
+
+def as_if_in(original, error: BaseException, *args) -> None:
+    """Puts the frame of `original`, called with `args` to stop where ours failed, in place of ours in a traceback.
+
+    What came below our frame stays. The library's frame is a real one of the same code, at the same instruction.
+    """
+    hide(error)
+    trace = None
+    try:
+        original(*args)
+    except Exception as stop:
+        trace = stop.__traceback__
+        while trace is not None and trace.tb_frame.f_code is not original.__code__:
+            trace = trace.tb_next
+        if trace is not None:
+            error.__traceback__ = type(trace)(error.__traceback__, trace.tb_frame, trace.tb_lasti, trace.tb_lineno)
+    finally:
+        # The library's frame leads back to this one, and so would close a circle: connections are freed, and their
+        # descriptors closed, when their last reference goes.
+        error = trace = args = None
+
+
 def in_core(hook):
-    """`hook` again, its free variables `local`, `place` and `cells` being core's own: what a new segment or a fork puts there, it sees.
+    """`hook` again, its free variables `local`, `place`, `cells`, `held_words` and `held_kinds` being core's own.
+
+    What a new segment or a fork puts there, it sees.
 
     To look into core's cells from outside would cost a message four look-ups more.
     """
-    own = {'local': core.hot['local'], 'place': core.hot['reserve_message'], 'cells': core.hot['cells']}
+    own = dict(core.hot, place=core.hot['reserve_message'])
     cells = tuple([own.get(name, cell) for name, cell in zip(hook.__code__.co_freevars, hook.__closure__)])
     return type(hook)(hook.__code__, hook.__globals__, hook.__name__, hook.__defaults__, cells)
 

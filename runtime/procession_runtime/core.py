@@ -175,6 +175,9 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
     local = _local()
     mapped = None
     cells = None
+    # The cells again, for the hooks of locks: as doubles, since to store an id as the double of the same bits costs a third of what an
+    # integer of several digits does (no arithmetic is done with it); and of each cell the byte that says an id's kind, which is 0 in none.
+    held_words = held_kinds = None
     strings = {}
     # 1 and 2 are BOOT's.
     string_number = _counter(3).__next__
@@ -408,8 +411,8 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
     def begin():
         """Segment 0 of this image, with its BOOT record. Every forked child passes here: see `restart` on what that costs."""
         global fresh, herald
-        nonlocal local, mapped, cells, start, mono, reserve, reserve_message, room, segments, records, dead
-        nonlocal rows, row_number, notes, string_number, slot_number, free_slots
+        nonlocal local, mapped, cells, held_words, held_kinds, start, mono, reserve, reserve_message, room, segments, records
+        nonlocal dead, rows, row_number, notes, string_number, slot_number, free_slots
         if fresh:
             fresh = False
             local = _local()
@@ -438,7 +441,10 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         pack_boot(made, _FIRST_AT, mono, mono, 0, ppid)
         if flags & segment.MADE_BY_FORK:
             made[_FIRST_AT + 58] = flags
-        cells = memoryview(made).cast('Q')
+        view = memoryview(made)
+        cells = view.cast('Q')
+        held_words = view.cast('d')
+        held_kinds = view[6::8]
         used = size >> 6
         room = reserve = zip(
             repeat(made), range(_FIRST_AT + size, _FIRST_SIZE, 64), range(used + 1, _FIRST_CAPACITY + 1)).__next__
@@ -536,7 +542,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         return (_SLOTS_AT + (number >> 3) * _SLOT_SIZE + segment.HELD_AT >> 3) + (number & 7)
 
     def _hot():
-        return local, reserve_message, cells
+        return local, reserve_message, cells, held_words, held_kinds
 
     # The channels' and the locks' hooks write their records and slots in place, without a call. A cell is the one thing that follows
     # both a new segment and a fork.
@@ -642,6 +648,11 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         if segments == 0 and not dead:
             waiting.append(None)
             work_off()
+            # Another thread may be at it; what it begins anew, the numbers of strings for one, may not be used before.
+            looks = 0
+            while segments == 0 and not (turn or dead or forking or writer == get_ident()) and looks < _LOOKS:
+                looks += 1
+                sleep(_LOOK_S)
 
     def leave_quietly(t0, code, parent):
         """In a forked child of multiprocessing that has no file, at its end: one line in the run's file for all of these.
@@ -682,17 +693,17 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         `begin` are functions of few calls and few new objects, and what was the parent's is kept and not freed.
         """
         global fresh, herald
-        nonlocal local, mapped, cells, strings, reserve, reserve_message, room, segments, records, full, lost, turn, writer, waiting
-        nonlocal forking, flags, parent_start, start, pid, dead
+        nonlocal local, mapped, cells, held_words, held_kinds, strings, reserve, reserve_message, room, segments, records, full, lost
+        nonlocal turn, writer, waiting, forking, flags, parent_start, start, pid, dead
         here = getpid()
         if pid == here:
             return
-        forgotten.append((local, cells, strings, places.cell_contents))
+        forgotten.append((local, cells, held_words, held_kinds, strings, places.cell_contents))
         parent_start, start, pid = start, 0, here
         flags = (flags & segment.BY_LAUNCHER) | segment.MADE_BY_FORK
         # Nobody has a seat, and nobody can have one before `begin`.
         local = None
-        mapped = cells = None
+        mapped = cells = held_words = held_kinds = None
         strings = {}
         reserve = reserve_message = room = _never
         segments = records = lost = 0

@@ -13,8 +13,8 @@ from _struct import Struct
 
 from . import connection, core
 from .channel import (
-    FAILED, NO_PREVIEW, PREVIEWED, RECV, SEND, channel_of, hide, in_core, learn_recv, learn_send, like, line_and_flags,
-    pack_message, sampler, words,
+    FAILED, NO_PREVIEW, PREVIEWED, RECV, SEND, Stop, as_if_in, channel_of, hide, in_core, learn_recv, learn_send, like,
+    line_and_flags, pack_message, sampler, words,
 )
 from .connection import ONE_READ, SHORT, finishing, reads_with, writes_with
 
@@ -27,10 +27,6 @@ def patch(module) -> None:
         return
     base.send = like(_sending(base.send, kind, module), base.send)
     base.recv = like(_receiving(base.recv, kind, module), base.recv)
-
-
-class Stop(Exception):
-    """Ends the library's own method at the place whose frame is wanted."""
 
 
 class _StandIn:
@@ -59,27 +55,6 @@ class _StandIn:
 class NoPickle:
     def __reduce__(self):
         raise Stop
-
-
-def as_if_in(original, error: BaseException, *args) -> None:
-    """Puts the frame of `original`, called with `args` to stop where ours failed, in place of ours in a traceback.
-
-    What came below our frame stays. The library's frame is a real one of the same code, at the same instruction.
-    """
-    hide(error)
-    trace = None
-    try:
-        original(*args)
-    except Exception as stop:
-        trace = stop.__traceback__
-        while trace is not None and trace.tb_frame.f_code is not original.__code__:
-            trace = trace.tb_next
-        if trace is not None:
-            error.__traceback__ = type(trace)(error.__traceback__, trace.tb_frame, trace.tb_lasti, trace.tb_lineno)
-    finally:
-        # The library's frame leads back to this one, and so would close a circle: connections are freed, and their
-        # descriptors closed, when their last reference goes.
-        error = trace = args = None
 
 
 def _sending(original, kind, module):

@@ -14,7 +14,9 @@ from .channel import (
 )
 from .connection import ONE_READ, finishing, reads_with, writes_with
 from .feeder import QUEUE_CLOSE, Feed, buffer_class, feeding, flushing, in_turn, making_room, starting
+from .locks import raw
 from .simple import getting, putting
+from .waits import raw_condition
 
 GET_EMPTY = 43
 TASK_DONE = 46
@@ -39,6 +41,8 @@ def patch(module) -> None:
     Queue.get = like(_getting(Queue.get, module.Empty), Queue.get)
     for name, flag in (('close', CLOSE), ('cancel_join_thread', CANCEL_JOIN_THREAD)):
         setattr(Queue, name, like(_ending(getattr(Queue, name), flag), getattr(Queue, name)))
+    Joinable.__setstate__ = like(_receiving(Joinable.__setstate__, _joinable_parts), Joinable.__setstate__)
+    Simple.__setstate__ = like(_receiving(Simple.__setstate__, _simple_parts), Simple.__setstate__)
     Joinable.task_done = like(_task_done(Joinable.task_done), Joinable.task_done)
     Joinable.join = like(_joining(Joinable.join), Joinable.join)
     Simple.put = like(putting(Simple.put, module), Simple.put)
@@ -63,6 +67,7 @@ def _resetting(original, sentinel, Connection):
             obj = channel_of(queue._writer)
             if not obj:
                 return
+            _queue_parts(queue)
             feed = Feed(obj)
             buffer = Buffer(queue._buffer)
             buffer.feed = feed
@@ -93,6 +98,37 @@ def _resetting(original, sentinel, Connection):
         original(self)
         install(self)
     return _after_fork
+
+
+# The locks inside of queues stay raw. Those that came by pickle did not say what they are a part of.
+
+def _queue_parts(queue) -> None:
+    for lock in (queue._rlock, queue._wlock, queue._sem):
+        raw(lock)
+
+
+def _joinable_parts(queue) -> None:
+    raw(queue._unfinished_tasks)
+    raw_condition(queue._cond)
+
+
+def _simple_parts(queue) -> None:
+    raw(queue._rlock)
+    raw(queue._wlock)
+
+
+def _receiving(original, parts):
+    def __setstate__(self, state):
+        try:
+            original(self, state)
+        except BaseException as error:
+            hide(error)
+            raise
+        try:
+            parts(self)
+        except Exception as error:
+            core.note('queues.receive', error)
+    return __setstate__
 
 
 def _taking(reader, obj: int, read, Connection: type):

@@ -11,11 +11,11 @@ from _struct import Struct
 
 from . import core
 from .channel import (
-    FAILED, NO_PREVIEW, PREVIEWED, RECV, SEND, channel_of, hide, in_core, learn_get, learn_put, line_and_flags, pack_message,
-    sampler, words,
+    FAILED, NO_PREVIEW, PREVIEWED, RECV, SEND, Stop, as_if_in, channel_of, hide, in_core, learn_get, learn_put, line_and_flags,
+    pack_message, sampler, tail, words,
 )
 from .connection import ONE_READ, SHORT, finishing, reads_with, writes_with
-from .objects import NoPickle, Stop, as_if_in
+from .objects import NoPickle
 
 
 def putting(original, module):
