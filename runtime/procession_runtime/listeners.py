@@ -46,16 +46,22 @@ def patch(module) -> None:
     for name, make in (('__init__', _listening), ('accept', _accepting), ('close', _closing)):
         try:
             original = listener.__dict__[name]
-            setattr(listener, name, like(make(original), original))
+            setattr(listener, name, _like(make(original), original))
         except Exception as error:
             core.note('Listener.' + name, error)
-    module.Client = like(_connecting(module.Client), module.Client)
+    module.Client = _like(_connecting(module.Client), module.Client)
     for makes in ('SocketListener.accept', 'SocketClient', 'PipeListener.accept', 'PipeClient'):
         kind, _, method = makes.partition('.')
         function = getattr(module, kind, None)
         function = getattr(function, method, None) if method else function
         if function is not None:
             connection.noticed[function.__code__] = _notice
+
+
+def _like(hook, original):
+    """`like`, and with the defaults of the original to look at: what the hook passes on it takes as it comes, and never fills in."""
+    like(hook, original).__defaults__ = original.__defaults__
+    return hook
 
 
 def _notice(handle, number: int) -> None:

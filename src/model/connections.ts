@@ -3,7 +3,7 @@
  * of AF_UNIX has no address, but the acceptor knows the other's pid: the connections that a process made to one address are
  * accepted in the order in which it made them. Joined again from all that is known whenever more of an address is told.
  */
-import type { Announcement } from './channel.js';
+import type { Announcement, Channel } from './channel.js';
 import type { ChannelTable } from './channel-table.js';
 import type { RecordFact } from './facts.js';
 import type { Image } from './image.js';
@@ -56,6 +56,9 @@ export class Connections {
   private readonly listeners = new Map<number, { readonly image: Image; readonly t: number; readonly address: string }>();
   private readonly groupsOfListener = new Map<number, Set<Group>>();
 
+  /** Ends whose authentication failed: they were opened and closed, and nobody ever had a connection. */
+  private readonly refused = new Set<number>();
+
   constructor(
     private readonly channels: ChannelTable,
     private readonly compare: CompareImages,
@@ -70,12 +73,14 @@ export class Connections {
       case RecordType.ACCEPT:
         // A manager's server always waits for somebody: that is no wait of the user's.
         if ((fact.flags & ConnectFlag.INTERNAL) === 0) image.waited(fact, 'blocked-other', fact.a);
+        if (fact.flags & ConnectFlag.FAILED) this.refused.add(fact.a);
         if (fact.flags & ConnectFlag.FAILED || fact.a === 0) return;
         this.holds(image, fact.a, fact.t1);
         this.accepted(image, fact);
         return;
       case RecordType.CONNECT: {
         image.waited(fact, 'blocked-other', fact.obj);
+        if (fact.flags & ConnectFlag.FAILED) this.refused.add(fact.obj);
         if (fact.flags & ConnectFlag.FAILED || fact.obj === 0) return;
         this.holds(image, fact.obj, fact.t1);
         const group = this.group(fact.s2, fact.s1);
@@ -84,6 +89,11 @@ export class Connections {
         this.dirty.add(group);
       }
     }
+  }
+
+  /** Whether a channel is nothing but an end that was refused: no row is due to it. */
+  isRefused(channel: Channel): boolean {
+    return this.refused.size > 0 && channel.announced === null && channel.sent === 0 && channel.received === 0 && channel.streams.every(({ obj }) => this.refused.has(obj));
   }
 
   /** Joins what belongs together by now. */

@@ -307,7 +307,7 @@ export class Live implements Keys {
   private nameChannels(candidates: Set<Channel>, now: number): Channel[] {
     const fresh: Channel[] = [];
     for (const channel of candidates) {
-      if (channel.key !== null || channel.mergedInto !== null) this.hidden.delete(channel);
+      if (channel.key !== null || channel.mergedInto !== null || this.world.objects.connections.isRefused(channel)) this.hidden.delete(channel);
       else if (channel.announced !== null || this.still || now - channel.firstMs > ANNOUNCE_WAIT) fresh.push(channel);
       else this.hidden.add(channel);
     }

@@ -106,7 +106,7 @@ export function buildReport(world: World, findings: (now: number) => readonly Fi
   const now = world.lastMs;
   world.forgetAll();
   const procs = world.table.all.filter((proc) => proc.known).sort((a, b) => compareProcs(world, a, b));
-  const channels = [...world.channels].sort(compareChannels);
+  const channels = world.channels.filter((channel) => !world.objects.connections.isRefused(channel)).sort(compareChannels);
   const procKeys = new Map(procs.map((proc, i) => [proc, `p${i + 1}`]));
   const channelKeys = new Map(channels.map((channel, i) => [channel, `c${i + 1}`]));
   const madeKeys = objectKeys(world);

@@ -9,7 +9,7 @@ from process_support import ScriptTest
 from reader import (
     ACCEPT, CHANNEL_CLOSED, CHANNEL_HELD, CONNECT, LISTENER_CLOSED, LISTENER_NEW, RECV, SEND, START,
 )
-from test_harmless import plain_text
+from harmless_support import plain_text
 
 FAILED, INTERNAL = 1, 2
 

@@ -9,7 +9,7 @@ from collections import Counter
 
 from channel_support import METHODS, ChannelTest
 from process_support import ScriptTest
-from test_harmless import plain_text
+from harmless_support import plain_text
 from reader import (
     ACCEPT, CHANNEL_HELD, CHANNEL_NEW, CONNECT, LISTENER_NEW, PROXY_CALL, PROXY_NEW, RECV, SEND, SERVER_NEW, SHARED_NEW, START, THREAD,
 )

@@ -9,7 +9,7 @@ from collections import Counter
 from channel_support import METHODS, ChannelTest
 from process_support import ScriptTest
 from reader import LOCK_NEW, SEGMENT_CLOSED, SEGMENT_NEW, SEGMENT_UNLINKED, TRACKED, VALUE_NEW
-from test_harmless import plain_text
+from harmless_support import plain_text
 from test_managers import hash48
 
 CREATED, UNTRACKED = 1, 4

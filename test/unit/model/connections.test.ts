@@ -110,6 +110,19 @@ describe('a connection', () => {
     expect(ways(model)).toEqual([['101 1 100']]);
   });
 
+  test('that was refused leaves no row of the ends that were opened for it and closed', () => {
+    const main = accept(listens('/tmp/l'), 8, 70, { pid: 101, flags: 1 });
+    const child = connect(main.start(2, 1, 101), 7, 80, { flags: 1 });
+    for (const [scribe, obj] of [[main, 70], [child, 80]] as const) {
+      scribe.record(RecordType.CHANNEL_HELD, { t0: 7, obj, flags: 3 }).record(RecordType.CHANNEL_CLOSED, { t0: 9, obj, flags: 3 });
+    }
+    for (const streams of [[main, child], [child, main]]) {
+      const model = all(streams.map((one) => one.calls));
+      expect(model.snapshot().channels).toEqual([]);
+      expect(model.report().channels).toEqual([]);
+    }
+  });
+
   test('of the library\'s own is a row only where somebody told of traffic, and then internal', () => {
     const main = accept(listens('/tmp/l'), 11, 71, { pid: 101, flags: 2 });
     const child = connect(main.start(2, 1, 101), 10, 81, { flags: 2 });
