@@ -14,7 +14,7 @@ BUFFERED = ('Queue', 'JoinableQueue')
 def random_plan(seed: int, method: str, messages: int = 400) -> Plan:
     """A program of some channels, each with senders and receivers of its own; `messages` is about how many a channel carries."""
     chance = random.Random(seed)
-    plan: Plan = {'seed': seed, 'method': method, 'locks': 2, 'channels': [], 'actors': []}
+    plan: Plan = {'seed': seed, 'method': method, 'locks': 6, 'channels': [], 'actors': []}
     for number in range(chance.randint(1, 3)):
         kind = chance.choice(QUEUES + ('Pipe',))
         senders, receivers = chance.randint(1, 3), chance.randint(1, 3)
@@ -28,11 +28,12 @@ def random_plan(seed: int, method: str, messages: int = 400) -> Plan:
             channel['windows'] = True
         if kind == 'Pipe':
             channel['duplex'] = chance.random() < 0.3
+            # No lock is another channel's, too: a receiver waits with it in its hand.
             # Several may write a pipe without a lock as long as each message is one write; several readers need one.
             if sizes == LARGE and senders > 1 or chance.random() < 0.3:
-                channel['sendLock'] = number % 2
+                channel['sendLock'] = 2 * number
             if receivers > 1:
-                channel['receiveLock'] = (number + 1) % 2
+                channel['receiveLock'] = 2 * number + 1
         count = max(1, (messages if sizes != LARGE else messages // 20) // senders)
         _traffic(plan, channel, senders, receivers, count, sizes, chance)
     if chance.random() < 0.5:
