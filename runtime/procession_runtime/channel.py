@@ -3,7 +3,8 @@
 import os
 import sys
 
-from . import core
+from . import core, failure
+from .calls import ANNOTATIONS, plain_number
 
 FEEDER = 1
 FULL = 1
@@ -141,7 +142,7 @@ def in_core(hook):
 
 def like(hook, original):
     """Makes `hook` pass for `original`: name, documentation, and what pickle and inspect look at."""
-    for name in ('__module__', '__name__', '__qualname__', '__doc__', '__defaults__', '__kwdefaults__'):
+    for name in ('__module__', '__name__', '__qualname__', '__doc__', '__defaults__', '__kwdefaults__', ANNOTATIONS):
         try:
             setattr(hook, name, getattr(original, name))
         except (AttributeError, TypeError):
@@ -269,7 +270,7 @@ sampler = Sampler(_preview_bytes())
 def deadline_of(t0: int, timeout: 'float | None') -> int:
     """Monotonic ns at which a wait of `timeout` seconds ends; 0 for never (or for what no clock can hold)."""
     try:
-        return 0 if timeout is None else t0 + int(timeout * 1e9)
+        return 0 if timeout is None else t0 + int(plain_number(timeout) * 1e9)
     except Exception:
         return 0
 
@@ -282,8 +283,4 @@ def told(error: BaseException) -> tuple:
         code = trace.tb_frame.f_code
         lines.append('  File "%s", line %d, in %s' % (code.co_filename, trace.tb_lineno, code.co_name))
         trace = trace.tb_next
-    try:
-        message = str(error)
-    except Exception:
-        message = ''
-    return core.intern('%s\n%s' % (type(error).__name__, message[:2000])), core.intern('\n'.join(lines))
+    return core.intern('%s\n%s' % (type(error).__name__, failure.message_of(error)[:2000])), core.intern('\n'.join(lines))

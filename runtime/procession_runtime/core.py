@@ -222,7 +222,13 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
             pack_record(into, at, t0, t1, obj, a, b, thread, site, s1, s2, type, flags, commit)
             return commit - 1
         except Exception:
-            return write_slowly(pack_record, (t0, t1, obj, a, b, None, site, s1, s2, type, flags), False)
+            try:
+                return write_slowly(pack_record, (t0, t1, obj, a, b, None, site, s1, s2, type, flags), False)
+            except Exception:
+                # Deep in a recursion there is room for this call, and for none below it.
+                if cells is not None:
+                    cells[8] += 1
+                return -1
 
     def emit_message(type, flags, t0, t1, obj, a, b, site):
         try:
@@ -231,7 +237,13 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
             pack_message(into, at, t0, t1, obj, a, b, thread, site, type, flags, commit)
             return commit - 1
         except Exception:
-            return write_slowly(pack_message, (t0, t1, obj, a, b, None, site, type, flags), True)
+            try:
+                return write_slowly(pack_message, (t0, t1, obj, a, b, None, site, type, flags), True)
+            except Exception:
+                # Deep in a recursion there is room for this call, and for none below it.
+                if cells is not None:
+                    cells[8] += 1
+                return -1
 
     def emit_often(type, flags, t0, t1, obj, a, b, site, s1=0, s2=0):
         try:
@@ -240,7 +252,13 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
             pack_record(into, at, t0, t1, obj, a, b, thread, site, s1, s2, type, flags, commit)
             return commit - 1
         except Exception:
-            return write_slowly(pack_record, (t0, t1, obj, a, b, None, site, s1, s2, type, flags), True)
+            try:
+                return write_slowly(pack_record, (t0, t1, obj, a, b, None, site, s1, s2, type, flags), True)
+            except Exception:
+                # Deep in a recursion there is room for this call, and for none below it.
+                if cells is not None:
+                    cells[8] += 1
+                return -1
 
     def emit_chunks(kind, number, data, message=False):
         total = len(data)
@@ -259,7 +277,6 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
     # ---- the slow way: no room in this segment, no file yet, or a thread that was not seen before
 
     def write_slowly(pack, values, message):
-        nonlocal lost
         try:
             if dead:
                 return -1
@@ -291,7 +308,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
             work_off()
             return mine[3]
         except Exception as error:
-            lost += 1
+            drop()
             note('core.write', error)
             return -1
 
@@ -329,11 +346,12 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         try:
             into, at, commit = room()
         except StopIteration:
-            if not grow():
-                drop()
-                return
+            grown = grow()
             if message and counting:
                 count_message(pack, values)
+                return
+            if not grown:
+                drop()
                 return
             into, at, commit = room()
         pack(into, at, *values, commit)
@@ -341,9 +359,10 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
 
     def drop():
         nonlocal lost
-        lost += 1
-        if cells is not None:
-            cells[8] = lost
+        if cells is None:
+            lost += 1
+        else:
+            cells[8] += 1
 
     def count_message(pack, values):
         if pack is not pack_message:
@@ -377,7 +396,11 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         if full and now() < retry_at:
             return False
         size = _SEGMENT_SIZES[min(segments, 2)]
-        used = segment.folder_bytes(folder)
+        try:
+            used = segment.folder_bytes(folder)
+        except OSError:
+            # The folder is gone, or not ours any more: the script became another user.
+            used = 2 * budget
         if not counting and used + size > budget:
             start_counting()
         made = None
@@ -560,12 +583,13 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
 
     def intern(text):
         nonlocal strings
+        if type(text) is not str:
+            # A subclass's hash and comparison are the user's.
+            text = str.__str__(text) if issubclass(type(text), str) else ''
         try:
             return strings[text]
         except KeyError:
             pass
-        except TypeError:
-            return 0
         try:
             if not text:
                 return 0

@@ -29,7 +29,7 @@ _MANY_LINES = 4096
 class Feed:
     """What one Queue object of one process has put and sent: the two ends of its feeder."""
 
-    __slots__ = ('obj', 'put', 'sent', 'failed', 'line', 'lines', 'waited', 'number', 'tail')
+    __slots__ = ('obj', 'put', 'sent', 'failed', 'line', 'lines', 'waited', 'number', 'tail', 'flags')
 
     def __init__(self, obj: int) -> None:
         self.obj = obj
@@ -43,6 +43,8 @@ class Feed:
         #: number of the feeder's seat (not the seat: it is given back when its thread ends), and the end of its records
         self.number = -1
         self.tail = b''
+        #: of its SENDs; whether the queue has a write lock is looked at when its feeder starts
+        self.flags = FEEDER | LOCKED
         #: thread -> since when it waited for room
         self.waited = {}
 
@@ -68,7 +70,7 @@ class Feed:
 
 def buffer_class(sentinel: object) -> type:
     emit_message, now, take_seat = core.emit_message, core.now, core.seat
-    local = place = None
+    local = place = cells = None
     getframe, pack = sys._getframe, pack_message
     append_raw = collections.deque.append
 
@@ -84,28 +86,31 @@ def buffer_class(sentinel: object) -> type:
                 return
             feed = self.feed
             try:
-                seat = local.seat
-            except AttributeError:
-                seat = take_seat()
-                if seat is None:
-                    append_raw(self, item)
-                    return
-            frame = getframe(2)
-            if frame.f_code is not seat.put_code or frame.f_lasti != seat.put_at:
-                learn_put(seat, frame)
-            line = seat.put_line
-            feed.put = number = feed.put + 1
-            if line != feed.line:
-                feed.line = line
-                feed.lines.append((number, line))
-            t1 = now()
-            t0 = feed.waited.pop(get_ident(), t1) if feed.waited else t1
-            # Before the item is there, so that its SEND cannot come first.
-            try:
-                into, at, commit = place()
-                pack(into, at, t0, t1, feed.obj, number, seat.put_tail, commit)
-            except StopIteration:
-                emit_message(PUT, 0, t0, t1, feed.obj, number, 0, line)
+                try:
+                    seat = local.seat
+                except AttributeError:
+                    seat = take_seat()
+                if seat is not None:
+                    frame = getframe(2)
+                    if frame.f_code is not seat.put_code or frame.f_lasti != seat.put_at:
+                        learn_put(seat, frame)
+                    line = seat.put_line
+                    feed.put = number = feed.put + 1
+                    if line != feed.line:
+                        feed.line = line
+                        feed.lines.append((number, line))
+                    t1 = now()
+                    t0 = feed.waited.pop(get_ident(), t1) if feed.waited else t1
+                    # Before the item is there, so that its SEND cannot come first.
+                    try:
+                        into, at, commit = place()
+                        pack(into, at, t0, t1, feed.obj, number, seat.put_tail, commit)
+                    except StopIteration:
+                        emit_message(PUT, 0, t0, t1, feed.obj, number, 0, line)
+            except RecursionError:
+                # A bounded queue has given a place to this item: it may not be lost for our sake.
+                if cells is not None:
+                    cells[8] += 1
             append_raw(self, item)
 
     return Buffer
@@ -160,7 +165,7 @@ def in_turn(acquire, obj: int):
     return acquire_turn
 
 
-def feeding(writer, feed: Feed, flags: int, write, Connection: type):
+def feeding(writer, feed: Feed, write, Connection: type):
     """What the feeder sends with, in place of `writer.send_bytes`: one item, under the queue's lock."""
     now, emit_message, preview, take_seat = core.now, core.emit_message, core.preview, core.seat
     local = place = None
@@ -205,20 +210,20 @@ def feeding(writer, feed: Feed, flags: int, write, Connection: type):
             t1 = now()
             if sampler.after <= t0:
                 sampler.take(t0)
-                preview(emit_message(SEND, flags | PREVIEWED, t0, t1, obj, size, 0, 0), bytes(buf[:sampler.limit]))
+                preview(emit_message(SEND, feed.flags | PREVIEWED, t0, t1, obj, size, 0, 0), bytes(buf[:sampler.limit]))
             else:
                 if feed.number != seat.number:
                     feed.number = seat.number
-                    feed.tail = tail(seat, 0, SEND, flags | sampler.skipped)
+                    feed.tail = tail(seat, 0, SEND, feed.flags | sampler.skipped)
                 try:
                     into, at, commit = place()
                     pack(into, at, t0, t1, obj, size, feed.tail, commit)
                 except StopIteration:
-                    emit_message(SEND, flags | sampler.skipped, t0, t1, obj, size, 0, 0)
+                    emit_message(SEND, feed.flags | sampler.skipped, t0, t1, obj, size, 0, 0)
         except BaseException as error:
             if not t1:
                 feed.failed = True
-                core.emit(SEND, flags | FAILED, t0, now(), obj, size, 0, 0, words(error))
+                core.emit(SEND, feed.flags | FAILED, t0, now(), obj, size, 0, 0, words(error))
             hide(error)
             raise
         finally:
@@ -229,8 +234,8 @@ def feeding(writer, feed: Feed, flags: int, write, Connection: type):
         seat = take_seat()
         if seat is None:
             return send_bytes(buf, *more)
-        began = core.slot_begin(SEND, flags, obj, len(buf), 0, 0)
-        seat.tail = tail(seat, 0, SEND, flags | sampler.skipped)
+        began = core.slot_begin(SEND, feed.flags, obj, len(buf), 0, 0)
+        seat.tail = tail(seat, 0, SEND, feed.flags | sampler.skipped)
         seat.outer = obj
         try:
             send_bytes(buf, *more)
@@ -252,6 +257,9 @@ def starting(original):
         feed = getattr(self, '_procession_feed', None)
         if feed is None:
             return original(self)
+        # None on Windows: messages of several writers have no order there.
+        feed.flags = FEEDER if self._wlock is None else FEEDER | LOCKED
+        feed.number = -1
         # The feeder gets the handler as an argument, whichever class it comes from. It may not stay on the queue: a
         # bound method there would be a cycle.
         self._on_queue_feeder_error = _telling(self._on_queue_feeder_error, feed)

@@ -59,7 +59,7 @@ class NoPickle:
 
 def _sending(original, kind, module):
     now, emit_message, preview, take_seat = core.now, core.emit_message, core.preview, core.seat
-    local = place = None
+    local = place = cells = None
     getframe, pack = sys._getframe, pack_message
     write = writes_with(kind)
     header = Struct('!i').pack
@@ -136,6 +136,10 @@ def _sending(original, kind, module):
                     emit_message(SEND, flags, t0, t1, channel, size, 0, line)
             t1 = -1
         except BaseException as error:
+            if t1 > 0 and type(error) is RecursionError and cells is not None:
+                # What was to be done is done; there was no room left in the recursion to note it.
+                cells[8] += 1
+                return
             line, flags = line_and_flags(ending)
             if not t1:
                 core.emit(SEND, flags & ~NO_PREVIEW | FAILED, t0, now(), channel, size, 0, line, words(error))
@@ -160,7 +164,7 @@ def _sending(original, kind, module):
 
 def _receiving(original, kind, module):
     now, emit_message, take_seat = core.now, core.emit_message, core.seat
-    local = place = None
+    local = place = cells = None
     getframe, pack = sys._getframe, pack_message
     read = reads_with(kind)
     length = Struct('!i').unpack
@@ -230,13 +234,17 @@ def _receiving(original, kind, module):
                 emit_message(RECV, flags, t0, t1, obj, size, 0, line)
             t1 = -1
         except BaseException as error:
-            line, flags = line_and_flags(ending)
-            if not t1:
-                core.emit(RECV, flags | FAILED, t0, now(), obj, 0, 0, line, words(error))
-            elif t1 > 0:
-                emit_message(RECV, flags, t0, t1, obj, size, 0, line)
-            as_if_in(original, error, _StandIn())
-            raise
+            if t1 > 0 and type(error) is RecursionError and cells is not None:
+                # What was to be done is done; there was no room left in the recursion to note it.
+                cells[8] += 1
+            else:
+                line, flags = line_and_flags(ending)
+                if not t1:
+                    core.emit(RECV, flags | FAILED, t0, now(), obj, 0, 0, line, words(error))
+                elif t1 > 0:
+                    emit_message(RECV, flags, t0, t1, obj, size, 0, line)
+                as_if_in(original, error, _StandIn())
+                raise
         finally:
             if mine:
                 slot[0] = seat.busy = 0

@@ -8,6 +8,7 @@ from _io import BytesIO
 from _struct import Struct
 
 from . import core
+from .calls import plain_number
 from .channel import (
     CHANNEL_NEW, FAILED, FEEDER, INTERNAL, IN_GET, LIMITED, LOCKED, RECV, channel_of, deadline_of, hide, in_core, learn_get,
     like, maker, of_library, pack_message, tail, words,
@@ -74,8 +75,7 @@ def _resetting(original, sentinel, Connection):
             queue._procession_feed = feed
             queue._buffer = buffer
             plain_writer, plain_reader = type(queue._writer) is Connection, type(queue._reader) is Connection
-            flags = FEEDER if queue._wlock is None else FEEDER | LOCKED
-            queue._send_bytes = feeding(queue._writer, feed, flags, write if plain_writer else None, Connection)
+            queue._send_bytes = feeding(queue._writer, feed, write if plain_writer else None, Connection)
             queue._recv_bytes = _taking(queue._reader, obj, read if plain_reader else None, Connection)
             queue._procession_ends = queue._writer, queue._reader, queue._send_bytes, queue._recv_bytes
             # Instance attributes of a lock: it pickles by its state, which has none of them.
@@ -135,7 +135,7 @@ def _taking(reader, obj: int, read, Connection: type):
     """What a get receives with, in place of `reader.recv_bytes`, under the queue's read lock. The get's wait is over
     when this returns: unpickling is no wait."""
     now, emit_message, take_seat = core.now, core.emit_message, core.seat
-    local = place = None
+    local = place = cells = None
     pack = pack_message
     length = Struct('!i').unpack
     recv_bytes = reader.recv_bytes
@@ -190,10 +190,18 @@ def _taking(reader, obj: int, read, Connection: type):
                 pack(into, at, seat.since, t1, obj, size, seat.tail, commit)
             except StopIteration:
                 emit_message(RECV, flags, seat.since, t1, obj, size, 0, seat.line)
+            t1 = -1
             return data
         except BaseException as error:
+            if t1 > 0 and type(error) is RecursionError and cells is not None:
+                # What was to be done is done; there was no room left in the recursion to note it.
+                cells[8] += 1
+                return data
             if not t1:
                 core.emit(RECV, flags | FAILED, seat.since, now(), obj, 0, 0, seat.line, words(error))
+            elif t1 > 0:
+                # An interrupt after the message had come, and before it was noted.
+                emit_message(RECV, flags, seat.since, t1, obj, size, 0, seat.line)
             hide(error)
             raise
         finally:
@@ -278,17 +286,27 @@ def _task_done(original):
         def acquire_task(block=True, timeout=None):
             got = acquire(block, timeout)
             if got:
-                t = core.now()
-                core.emit_message(TASK_DONE, 0, t, t, obj, 0, 0, core.site(3))
+                try:
+                    t = core.now()
+                    core.emit_message(TASK_DONE, 0, t, t, obj, 0, 0, core.site(3))
+                except RecursionError:
+                    # It is done; there was no room left in the recursion to note it.
+                    cells = core.hot['cells'].cell_contents
+                    if cells is not None:
+                        cells[8] += 1
             return got
         return acquire_task
 
     def task_done(self):
-        tasks = self._unfinished_tasks
-        if tasks.acquire == tasks._semlock.acquire:
-            obj = channel_of(self._writer)
-            if obj:
-                tasks.acquire = counting(tasks.acquire, obj)
+        try:
+            tasks = self._unfinished_tasks
+            if tasks.acquire == tasks._semlock.acquire:
+                obj = channel_of(self._writer)
+                if obj:
+                    tasks.acquire = counting(tasks.acquire, obj)
+        except AttributeError:
+            # A subclass that never called `Queue.__init__`: the original says so in its own way.
+            pass
         try:
             original(self)
         except BaseException as error:
@@ -299,7 +317,9 @@ def _task_done(original):
 
 def _joining(original):
     def join(self):
-        obj = channel_of(self._writer)
+        obj = getattr(getattr(self, '_procession_feed', None), 'obj', 0)
+        if not obj:
+            return original(self)
         line = core.site(2)
         began = core.slot_begin(QUEUE_JOIN, 0, obj, 0, 0, line)
         t0 = began or core.now()
@@ -351,6 +371,6 @@ def _made(queue, kind: str, maxsize: int) -> None:
             depth += 1
         flags = INTERNAL if of_library(maker(depth, _MAKING)) else 0
         t = core.now()
-        core.emit(CHANNEL_NEW, flags, t, t, obj, obj, max(maxsize, 0), core.site(depth + 1), core.intern(kind))
+        core.emit(CHANNEL_NEW, flags, t, t, obj, obj, max(plain_number(maxsize) or 0, 0), core.site(depth + 1), core.intern(kind))
     except Exception as error:
         core.note('queues.made', error)

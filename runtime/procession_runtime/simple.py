@@ -65,7 +65,8 @@ def _around_put(original):
                 if seat.operand:
                     seat.operand = slot[2] = 0
                 slot[0] = now()
-            seat.tail = seat.simple_tail
+            # On Windows there is no write lock: messages of several writers have no order there.
+            seat.tail = seat.simple_tail if self._wlock is not None else tail(seat, seat.put_line, SEND, sampler.skipped)
             seat.outer = channel
             return original(self, obj)
         except BaseException as error:
@@ -156,7 +157,7 @@ class _StandIn:
 
 def _whole_put(original, around, module):
     now, emit_message, preview = core.now, core.emit_message, core.preview
-    local = place = None
+    local = place = cells = None
     getframe, pack = sys._getframe, pack_message
     kind = module.connection.Connection
     write = writes_with(kind)
@@ -230,6 +231,10 @@ def _whole_put(original, around, module):
                     emit_message(SEND, flags, t0, t1, channel, size, 0, line)
             t1 = -1
         except BaseException as error:
+            if t1 > 0 and type(error) is RecursionError and cells is not None:
+                # What was to be done is done; there was no room left in the recursion to note it.
+                cells[8] += 1
+                return
             line, flags = line_and_flags(ending)
             if t0 and not t1:
                 core.emit(SEND, flags & ~NO_PREVIEW | FAILED, t0, now(), channel, size, 0, line, words(error))
@@ -259,7 +264,7 @@ def _whole_put(original, around, module):
 
 def _whole_get(original, around, module):
     now, emit_message = core.now, core.emit_message
-    local = place = None
+    local = place = cells = None
     getframe, pack = sys._getframe, pack_message
     kind = module.connection.Connection
     read = reads_with(kind)
@@ -337,13 +342,17 @@ def _whole_get(original, around, module):
                 emit_message(RECV, flags, t0, t1, obj, size, 0, line)
             t1 = -1
         except BaseException as error:
-            line, flags = line_and_flags(ending)
-            if not t1:
-                core.emit(RECV, flags | FAILED, t0, now(), obj, 0, 0, line, words(error))
-            elif t1 > 0:
-                emit_message(RECV, flags, t0, t1, obj, size, 0, line)
-            as_if_in(original, error, _StandIn(at_lock=stopping))
-            raise
+            if t1 > 0 and type(error) is RecursionError and cells is not None:
+                # What was to be done is done; there was no room left in the recursion to note it.
+                cells[8] += 1
+            else:
+                line, flags = line_and_flags(ending)
+                if not t1:
+                    core.emit(RECV, flags | FAILED, t0, now(), obj, 0, 0, line, words(error))
+                elif t1 > 0:
+                    emit_message(RECV, flags, t0, t1, obj, size, 0, line)
+                as_if_in(original, error, _StandIn(at_lock=stopping))
+                raise
         finally:
             seat.outer = 0
             if mine:
