@@ -165,22 +165,31 @@ async function pythonTests({ version, path }, its) {
   }
 }
 
-/** Every scenario's example: the report against what the script itself logged. */
+/** Every scenario's example, and a few random programs: the report against what the script itself logged. */
 async function truth() {
   const its = nothing();
   if (pythons.length === 0) return { ...its, failed: 1, failures: ['no CPython from 3.8 on was found'] };
   const every = findPythons();
   const runner = (every.find(({ minor }) => minor === 11) ?? every.at(-1)).path;
   const args = pythons.flatMap(({ path }) => ['--python', path]);
-  const { code, tail } = await shown(runner, [join('test', 'truth', 'run_truth.py'), '--jobs', '3', ...args]);
-  const closing = [...tail.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1);
-  if (!closing) return { ...its, failed: 1, failures: [`ended with ${code} and no count`] };
-  its.passed = Number(closing[1]);
-  its.failed = Number(closing[2]);
-  its.skipped = Number(closing[3] ?? 0);
-  its.failures = [...tail.matchAll(/^FAIL(?:ED)?:? (.*)$/gm)].map(([, what]) => what);
-  if (code !== 0 && its.failed === 0) return { ...its, failed: 1, failures: [`ended with ${code}`] };
+  await counted(its, runner, [join('test', 'truth', 'run_truth.py'), '--jobs', '3', ...args]);
+  await counted(its, runner, [join('test', 'soak', 'run_soak.py'), '--short', ...args]);
   return its;
+}
+
+/** Adds what a program counted that ends with `N passed, N failed`. */
+async function counted(its, program, args) {
+  const { code, tail } = await shown(program, args);
+  const closing = [...tail.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1);
+  const failed = closing ? Number(closing[2]) : 0;
+  its.passed += closing ? Number(closing[1]) : 0;
+  its.failed += failed;
+  its.skipped += closing ? Number(closing[3] ?? 0) : 0;
+  its.failures.push(...[...tail.matchAll(/^FAIL(?:ED)?:? (.*)$/gm)].map(([, what]) => what));
+  if (!closing || (code !== 0 && failed === 0)) {
+    its.failed += 1;
+    its.failures.push(`${args[0]} ended with ${code}${closing ? '' : ' and no count'}`);
+  }
 }
 
 /** The packaged extension in a real VS Code, driven in Chromium. */

@@ -129,6 +129,7 @@ def main() -> int:
         pairs = build_pairs(work)
         for python in options.python or [sys.executable]:
             cases: List[Tuple[str, Plan, bool]] = []
+            version = subprocess.run([python, '-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], stdout=subprocess.PIPE, universal_newlines=True).stdout.strip()
             for seed in range(options.seed, options.seed + options.programs):
                 cases.append(('program %d' % seed, random_plan(seed, METHODS[seed % 3]), True))
             for name, plan in shapes(options.messages).items() if options.messages else ():
@@ -144,8 +145,8 @@ def main() -> int:
                     verdict = Verdict([str(error)], 0, 0, 0, 0)
                 totals = [total + count for total, count in zip(totals, verdict[1:])]
                 passed, failed = passed + (not verdict.wrong), failed + bool(verdict.wrong)
-                print('%s %s, %s: %d messages, %d pairs exact, %d inferred of which %d not the true ones (%.1f s)' % (
-                    'FAIL' if verdict.wrong else 'ok  ', name, plan['method'], *verdict[1:], time.monotonic() - begun), flush=True)
+                print('%s %s %s, %s: %d messages, %d pairs exact, %d inferred of which %d not the true ones (%.1f s)' % (
+                    'FAIL' if verdict.wrong else 'ok  ', version, name, plan['method'], *verdict[1:], time.monotonic() - begun), flush=True)
                 for text in verdict.wrong[:8]:
                     print('       ' + text, flush=True)
                 if verdict.wrong and options.keep:
