@@ -19,6 +19,7 @@ SYNC_TELL = 69
 TIMED_OUT = 1
 BROKEN = 2
 LEFT = 4
+AT_ONCE = 8
 
 NOTIFY = 1
 SET = 2
@@ -33,7 +34,7 @@ NO_INDEX = -1
 class Sync:
     """What a Condition is to the user: itself, or the inner one of an Event or a Barrier."""
 
-    __slots__ = ('obj', 'kind', 'lock', 'news', 'broke')
+    __slots__ = ('obj', 'kind', 'lock', 'news', 'broke', 'waited')
 
     def __init__(self, obj: int, kind: str, lock: int, news: str) -> None:
         #: the id that is shown; 0 as long as nobody has said whose it is
@@ -45,6 +46,8 @@ class Sync:
         self.news = news
         #: threads that broke this barrier: who does that in a wait, and not in its action, has timed out
         self.broke: set = set()
+        #: threads that came to wait in this event or at this barrier, in the call that they are in
+        self.waited: set = set()
 
 
 def patch(module) -> None:
@@ -194,6 +197,8 @@ def _waiting_for_condition(original):
         seat = take_seat()
         mine = seat is not None and not seat.busy
         limit = _limit(timeout)
+        if sync.kind != 'Condition':
+            sync.waited.add(get_ident())
         how = LEFT
         t0 = now()
         try:
@@ -222,6 +227,9 @@ def _waiting_for_event(original, own):
     def wait(self, timeout=None):
         sync = own(self)
         line = core.site(2)
+        me = get_ident()
+        if sync is not None:
+            sync.waited.discard(me)
         how = LEFT
         t0 = now()
         try:
@@ -232,7 +240,8 @@ def _waiting_for_event(original, own):
             hide(error)
             raise
         finally:
-            if sync is not None:
+            # One that is set already is not waited for, and some are asked all the time.
+            if sync is not None and me in sync.waited:
                 emit(SYNC_WAIT, how, t0, now(), sync.obj, _limit(timeout), NO_INDEX, line)
     return wait
 
@@ -248,6 +257,7 @@ def _waiting_at_barrier(base, Broken, own):
         me = get_ident()
         if sync is not None:
             sync.broke.discard(me)
+            sync.waited.discard(me)
         t0 = now()
         try:
             got = base.wait(self, timeout)
@@ -262,6 +272,9 @@ def _waiting_at_barrier(base, Broken, own):
         finally:
             if sync is not None:
                 limit = _limit(self._timeout if timeout is None else timeout)
+                if me not in sync.waited:
+                    # The last of the parties, or one that came to a barrier that was broken already.
+                    how |= AT_ONCE
                 emit(SYNC_WAIT, how, t0, now(), sync.obj, limit, index, line)
     return wait
 
@@ -297,6 +310,13 @@ def _notifying(original):
     """`notify` waits until each that it wakes has woken: for ever, where one was killed. So it has a slot, for an Event's and a Barrier's too."""
     now, emit, begin, end = core.now, core.emit_often, core.slot_begin, core.slot_end
 
+    def is_mine(condition):
+        try:
+            return condition._lock._semlock._is_mine()
+        except Exception as error:
+            core.note('waits.notify', error)
+            return False
+
     def notify(self, n=1):
         sync = self._procession
         if sync is None or not sync.obj:
@@ -309,8 +329,11 @@ def _notifying(original):
             announce(sync)
         line = core.site(2)
         began = begin(SYNC_TELL, NOTIFY, sync.obj, 0, 0, line)
-        t0 = began or now()
         try:
+            # Told before it is done: who is woken may end this process at once. Who has not the lock wakes nobody.
+            if sync.kind == 'Condition' and is_mine(self):
+                t = began or now()
+                emit(SYNC_TELL, NOTIFY, t, t, sync.obj, n if type(n) is int and n < sys.maxsize else ALL, 0, line)
             original(self, n)
         except BaseException as error:
             hide(error)
@@ -318,9 +341,6 @@ def _notifying(original):
         finally:
             if began:
                 end()
-        if sync.kind == 'Condition':
-            many = n if type(n) is int and n < sys.maxsize else ALL
-            emit(SYNC_TELL, NOTIFY, t0, now(), sync.obj, many, 0, line)
     return notify
 
 
@@ -330,13 +350,13 @@ def _telling(original, flag: int, own):
 
     def tell(self):
         sync = own(self)
-        t0 = now()
+        if sync is not None:
+            # Before it is done, as in `notify`.
+            t = now()
+            emit(SYNC_TELL, flag, t, t, sync.obj, ALL, 0, core.site(2))
         try:
-            given = original(self)
+            return original(self)
         except BaseException as error:
             hide(error)
             raise
-        if sync is not None:
-            emit(SYNC_TELL, flag, t0, now(), sync.obj, ALL, 0, core.site(2))
-        return given
     return tell

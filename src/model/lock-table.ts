@@ -127,6 +127,7 @@ export class LockTable extends MadeTable<Lock> {
         return;
       case RecordType.LOCK_WAIT:
       case RecordType.SYNC_WAIT:
+        if (fact.flags & WaitFlag.AT_ONCE) return;
         lock.waited(fact);
         image.waited(fact, 'blocked-lock', fact.obj);
         return;

@@ -71,7 +71,7 @@ export const ExitFlag = { AT_ONCE: 1, FINISHING: 2 } as const;
 export const CloseFlag = { CLOSE: 1, JOIN_THREAD: 2, CANCEL_JOIN_THREAD: 3 } as const;
 export const LockNewFlag = { INTERNAL: 2 } as const;
 /** LOCK_WAIT, SYNC_WAIT, TASK_WAIT. */
-export const WaitFlag = { GAVE_UP: 1, BROKEN: 2 } as const;
+export const WaitFlag = { GAVE_UP: 1, BROKEN: 2, AT_ONCE: 8 } as const;
 export const SyncTell = { NOTIFY: 1, SET: 2, CLEAR: 3, ABORT: 4, RESET: 5 } as const;
 export const TaskEndFlag = { RAISED: 1, NOT_SENT: 2 } as const;
 export const TaskResultFlag = { ERROR: 1, CANCELLED: 2 } as const;

@@ -60,6 +60,12 @@ describe('a lock', () => {
     expect(lockOf(live([main.calls]))).toMatchObject({ contended: 2, waitMs: 25, longestWaitMs: 20, gaveUp: 1 });
   });
 
+  test('counts none who came to a barrier as the last one: that was no wait, and a use all the same', () => {
+    const main = new Scribe(0, 100).lock(1, 72, 'Barrier', { value: 2 }).record(RecordType.SYNC_WAIT, { t0: 5, t1: 25, obj: 72, b: 0 });
+    const child = main.start(2, 1, 101).record(RecordType.SYNC_WAIT, { t0: 24, t1: 25, obj: 72, b: 1, flags: 8 });
+    expect(lockOf(live([main.calls, child.calls]))).toMatchObject({ contended: 1, waitMs: 20, users: ['p1', 'p2'] });
+  });
+
   test('shows who waits, and the waiter whom it waits for where one alone holds it', () => {
     const main = new Scribe(0, 100).lock(1, 71, 'Lock');
     const waiter = main.start(2, 1, 101, { name: 'waiter' });
