@@ -13,6 +13,11 @@ store it in, fails in its first statement and takes the long way, in holding.py.
 from .channel import Stop, as_if_in, hide, in_core
 from .holding import at_length, entered, give_back, leave_lock, leave_semaphore, set_right, wait
 
+#: What a hook's own statements raise before anything was done: there is no file yet, or no word, or nothing known, or no room in
+#: the recursion. What a signal handler raised, or a function below, has a frame more. (The state of now would not tell them
+#: apart: another thread may have made the file meanwhile. And there may be no room to ask a function.)
+UNREADY = (AttributeError, TypeError, IndexError, RecursionError)
+
 
 # ---- a Lock or an RLock: one process holds it, and its word alone says so
 
@@ -36,7 +41,10 @@ def methods(releasing):
                             # Before 3.11 an interrupt may come here.
                             give_back(held, semlock)
                             raise
-                        entered(held, semlock)
+                        try:
+                            entered(held, semlock)
+                        except RecursionError:
+                            held.unseen = True
                         return True
                     if not block:
                         return False
@@ -68,16 +76,21 @@ def releasing():
                     leave_lock(held, semlock)
                 return
             except BaseException as error:
-                if not unready(error):
+                if type(error) not in UNREADY or error.__traceback__.tb_next is not None and type(error) is not RecursionError:
                     set_right(held, semlock)
                     hide(error)
                     raise
             try:
                 leave_lock(held, semlock)
+                return
+            except RecursionError:
+                # It was not released.
+                pass
             except BaseException as error:
                 set_right(held, semlock)
                 hide(error)
                 raise
+            give()
 
         return release
 
@@ -101,29 +114,25 @@ def releasing_rlock():
                     leave_lock(held, semlock)
                 return
             except BaseException as error:
-                if not unready(error):
+                if type(error) not in UNREADY or error.__traceback__.tb_next is not None and type(error) is not RecursionError:
                     set_right(held, semlock)
                     hide(error)
                     raise
             try:
                 leave_lock(held, semlock)
+                return
+            except RecursionError:
+                # It was not released.
+                pass
             except BaseException as error:
                 set_right(held, semlock)
                 hide(error)
                 raise
+            give()
 
         return release
 
     return release_of
-
-
-def unready(error: BaseException) -> bool:
-    """Whether a hook's first statement failed since there is no file yet, or no word, or nothing known: nothing else was done then.
-
-    What a signal handler raised, or a function below, has a frame more. (The state of now would not say it: another thread may
-    have made the file meanwhile.)
-    """
-    return isinstance(error, (AttributeError, TypeError, IndexError)) and error.__traceback__.tb_next is None
 
 
 def entering(original):
@@ -142,7 +151,10 @@ def entering(original):
                     # Before 3.11 an interrupt may come here.
                     give_back(self._procession, self._semlock)
                     raise
-                _entered(self)
+                try:
+                    _entered(self)
+                except RecursionError:
+                    self._procession.unseen = True
                 return True
             return _enter_waiting(self, original)
         except BaseException as error:
@@ -181,14 +193,19 @@ def leaving(original):
                 _leave(self)
             return
         except BaseException as error:
-            if not unready(error):
+            if type(error) not in UNREADY or error.__traceback__.tb_next is not None and type(error) is not RecursionError:
                 _failed(self, original, error)
                 raise
         try:
             _leave(self)
+            return
+        except RecursionError:
+            # It was not released.
+            pass
         except BaseException as error:
             _failed(self, original, error)
             raise
+        self._semlock.release()
 
     return __exit__
 
@@ -209,14 +226,19 @@ def leaving_rlock(original):
                 _leave(self)
             return
         except BaseException as error:
-            if not unready(error):
+            if type(error) not in UNREADY or error.__traceback__.tb_next is not None and type(error) is not RecursionError:
                 _failed(self, original, error)
                 raise
         try:
             _leave(self)
+            return
+        except RecursionError:
+            # It was not released.
+            pass
         except BaseException as error:
             _failed(self, original, error)
             raise
+        self._semlock.release()
 
     return __exit__
 
@@ -263,8 +285,11 @@ def methods_of_semaphore():
                     if take(False):
                         if held.by is held_words:
                             held_words[held.at] = held.word
-                        else:
+                            return True
+                        try:
                             entered(held, semlock)
+                        except RecursionError:
+                            held.unseen = True
                         return True
                     if not block:
                         return False
@@ -277,10 +302,15 @@ def methods_of_semaphore():
         def release():
             try:
                 leave_semaphore(held, semlock)
+                return
+            except RecursionError:
+                # It was not released.
+                pass
             except BaseException as error:
                 set_right(held, semlock)
                 hide(error)
                 raise
+            semlock.release()
 
         return acquire, release
 
@@ -301,8 +331,11 @@ def entering_semaphore(original):
                 if held is not None:
                     if held.by is held_words:
                         held_words[held.at] = held.word
-                    else:
+                        return True
+                    try:
                         entered(held, self._semlock)
+                    except RecursionError:
+                        held.unseen = True
                 return True
             return _enter_waiting(self, original)
         except BaseException as error:
@@ -319,10 +352,17 @@ def leaving_semaphore(original):
         except AttributeError:
             held = None
         try:
-            if held is None:
-                self._semlock.release()
-            else:
+            if held is not None:
                 leave_semaphore(held, self._semlock)
+                return
+        except RecursionError:
+            # It was not released.
+            pass
+        except BaseException as error:
+            _failed(self, original, error)
+            raise
+        try:
+            self._semlock.release()
         except BaseException as error:
             _failed(self, original, error)
             raise

@@ -1,6 +1,9 @@
 """What a process knows of a lock or semaphore: its id, its held word, and the slow ways of acquiring and releasing it.
 
-The fast ways are in locks.py. None of this may hold the lock object itself, whose semaphore goes with the last reference to it.
+The fast ways are in acquiring.py. None of this may hold the lock object itself, whose semaphore goes with the last reference to it.
+
+Deep in a recursion each of these may find no room for its calls. What is done is done then, and not noted: who acquires
+or releases gets a RecursionError only where that has not happened.
 """
 
 import os
@@ -52,7 +55,7 @@ class Held:
         self.by: object = 0
         self.base = 0
         self.home = words_now()
-        #: acquired when there was no file to say so in
+        #: acquired when there was no file, or no room in the recursion, to say so
         self.unseen = False
         #: the image that told that it releases what it does not hold
         self.told: object = None
@@ -155,6 +158,8 @@ def entered(held: Held, semlock) -> None:
             held.by = words
         else:
             held.unseen = True
+    except RecursionError:
+        held.unseen = True
     except BaseException:
         give_back(held, semlock)
         raise
@@ -199,7 +204,10 @@ def at_length(held: Held, semlock, block, timeout):
     else:
         return wait(held, semlock, seconds, semlock.acquire, block, timeout)
     if got:
-        entered(held, semlock)
+        try:
+            entered(held, semlock)
+        except RecursionError:
+            held.unseen = True
     return got
 
 
@@ -226,14 +234,22 @@ def wait(held: Held, semlock, seconds, acquire, *arguments):
                     words[held.at] = held.word
                 else:
                     got = False
-                    entered(held, semlock)
+                    try:
+                        entered(held, semlock)
+                    except RecursionError:
+                        held.unseen = True
                     got = True
         finally:
             if mine:
-                core.slot_end()
+                # As `slot_end`, without a call.
+                seat.cells[0] = seat.cells[3] = seat.busy = 0
             if not within:
                 core.emit_often(LOCK_WAIT, 0 if got else GAVE_UP, t0, core.now(), held.obj, limit, 0, line)
         return got
+    except RecursionError:
+        if got:
+            return got
+        raise
     except BaseException:
         if got:
             give_back(held, semlock)
@@ -241,6 +257,14 @@ def wait(held: Held, semlock, seconds, acquire, *arguments):
 
 
 # ---- releasing
+
+def touch() -> None:
+    """There is a file from now on, unless it cannot be."""
+    try:
+        core.touch()
+    except RecursionError:
+        pass
+
 
 def freed(held: Held, t: int) -> None:
     """This image released at `t` what it does not hold. Called by a hook's function."""
@@ -254,7 +278,7 @@ def freed(held: Held, t: int) -> None:
 def leave_lock(held: Held, semlock) -> None:
     """Releases a Lock or an RLock by the long way: there is no word of its own, or it does not say that this image holds it."""
     if words_now() is None:
-        core.touch()
+        touch()
     words = words_now()
     if words is None:
         semlock.release()
@@ -268,7 +292,10 @@ def leave_lock(held: Held, semlock) -> None:
     else:
         t = core.now()
         semlock.release()
-        freed(held, t)
+        try:
+            freed(held, t)
+        except RecursionError:
+            pass
 
 
 def _leaving_semaphore():
@@ -283,11 +310,14 @@ def _leaving_semaphore():
                 held_words[held.off] = 0.0
             if left > 0:
                 semlock.release()
-                # Other threads may have come between.
-                if (semlock._count() > held.base) is (left == 1):
-                    set_right(held, semlock)
+                try:
+                    # Other threads may have come between.
+                    if (semlock._count() > held.base) is (left == 1):
+                        set_right(held, semlock)
+                except RecursionError:
+                    pass
                 return
-        core.touch()
+        touch()
         at_home(held, semlock, 0)
         t = core.now()
         semlock.release()
@@ -295,7 +325,10 @@ def _leaving_semaphore():
             held.unseen = False
         else:
             held.base -= 1
-            freed(held, t)
+            try:
+                freed(held, t)
+            except RecursionError:
+                pass
 
     return leave_semaphore
 
