@@ -22,6 +22,8 @@ LOOK = '''
         print(where, 'fds', sorted(fds))
         print(where, 'path', sys.path, 'hooks', sys.excepthook is sys.__excepthook__, sys.path_hooks, sorted(sys.path_importer_cache))
         print(where, 'handlers', [(s, str(signal.getsignal(s))) for s in range(1, signal.NSIG)])
+        print(where, 'tasks', len(os.listdir('/proc/self/task')), signal.set_wakeup_fd(-1), signal.pthread_sigmask(0, ()), sys.getrecursionlimit())
+        print(where, 'switch', sys.getswitchinterval(), gc.isenabled(), gc.get_threshold(), threading.stack_size(), threading.settrace, len(threading._dangling))
         print(where, 'threads', threading.enumerate(), sys.gettrace(), sys.getprofile(), sys.flags, sys.argv)
         print(where, 'warnings', len(warnings.filters), gc.callbacks, sys.dont_write_bytecode, sys.pycache_prefix)
         print(where, 'cwd', os.getcwd(), os.umask(0o22), 'site', 'sitecustomize' in sys.modules, flush=True)
@@ -50,6 +52,59 @@ class Harmless(HarmlessTest):
         child.join()
         look('main')
 ''', [method])
+
+    def test_an_image_after_exec_and_a_subprocess_are_like_that_too(self):
+        self.assertSame(LOOK + '''
+    import subprocess
+    if len(sys.argv) == 1:
+        print(subprocess.run([sys.executable, __file__, 'subprocess'], stdout=subprocess.PIPE, close_fds=False).stdout.decode())
+        look('main')
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, __file__, 'exec'])
+    look(sys.argv[1])
+''')
+
+    def test_modules_after_every_import_are_those_of_a_plain_run(self):
+        plain, run = self.both('''
+            import sys
+            import asyncio, concurrent.futures, concurrent.futures.process, concurrent.futures.thread, logging.handlers, multiprocessing
+            import multiprocessing.connection, multiprocessing.dummy, multiprocessing.forkserver, multiprocessing.heap, multiprocessing.managers
+            import multiprocessing.pool, multiprocessing.queues, multiprocessing.resource_sharer, multiprocessing.resource_tracker
+            import multiprocessing.shared_memory, multiprocessing.sharedctypes, multiprocessing.spawn, multiprocessing.synchronize, subprocess
+            print(sorted(sys.modules))
+        ''')
+        self.assertEqual(set(eval(plain.out)), set(eval(run.out)))
+
+    def test_development_mode_and_every_warning_say_what_they_say_in_a_plain_run(self):
+        for method in METHODS:
+            with self.subTest(method):
+                self.assertSame('''
+                    import multiprocessing, subprocess, sys, threading, warnings
+                    from concurrent.futures import ProcessPoolExecutor
+                    def work(n):
+                        warnings.warn('in a worker', stacklevel=2)
+                        return n
+                    if __name__ == '__main__':
+                        context = multiprocessing.get_context(sys.argv[1])
+                        over = threading.Event()
+                        threading.Thread(target=over.wait).start()
+                        process = context.Process(target=work, args=(1,))
+                        process.start()
+                        process.join()
+                        with context.Pool(1) as pool:
+                            print(pool.map(work, [1]), pool.apply(work, (2,)))
+                        with ProcessPoolExecutor(1, mp_context=context) as executor:
+                            print(list(executor.map(work, [3])))
+                        queue = context.Queue()
+                        queue.put(4)
+                        print(queue.get())
+                        reader, writer = context.Pipe()
+                        del reader, writer
+                        child = subprocess.Popen([sys.executable, '-c', ''])
+                        del child
+                        over.set()
+                        print('end', flush=True)
+                ''', [method], several=True, flags=['-Xdev', '-Walways'])
 
     def test_nothing_of_ours_is_closed_or_lost_when_the_script_closes_every_descriptor(self):
         run = self.assertSame('''
