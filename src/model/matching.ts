@@ -2,12 +2,13 @@
 import type { Matching } from '../protocol/view.js';
 import type { Channel } from './channel.js';
 import type { Direction } from './direction.js';
+import { mayBeUsedUnseen } from './unseen.js';
 import type { World } from './world.js';
 
 export function matchingOf(world: World, channel: Channel): { readonly matching: Matching; readonly why: string | null } {
   let inferred = channel.joinedWhy;
   for (const direction of channel.directions) {
-    const unknown = whyUnknown(direction);
+    const unknown = whyUnknown(world, channel, direction);
     if (unknown !== null) return { matching: 'none', why: unknown };
     inferred ??= whyInferred(world, direction);
   }
@@ -16,13 +17,16 @@ export function matchingOf(world: World, channel: Channel): { readonly matching:
 
 // The reasons are whole sentences without figures, so that fronts can translate them.
 
-function whyUnknown(direction: Direction): string | null {
+function whyUnknown(world: World, channel: Channel, direction: Direction): string | null {
   const { pairing, from, to } = direction;
   if (pairing.cutFrom < Infinity || from.sum('sent') + to.sum('received') + from.sum('puts') > 0) {
     return 'Past the byte budget messages were counted, not recorded: who got which is known for the earlier ones only.';
   }
   if (to.unknown && from.sends.count > 0) return 'What was sent here was received by a process without instrumentation.';
   if (from.sends.count === 0 && to.receives.count > 0) return 'What was received here was sent by a process without instrumentation.';
+  if (from.sends.count > to.receives.count && mayBeUsedUnseen(world, channel)) {
+    return 'What was sent here and is not known to be received may have been received by a process without instrumentation.';
+  }
   return null;
 }
 

@@ -1,0 +1,17 @@
+/** What processes of which nothing was recorded may have done: nobody knows, and so it must not be told as if they had done nothing. */
+import type { ProcessKind } from '../protocol/view.js';
+import type { Channel } from './channel.js';
+import type { World } from './world.js';
+
+/** Those that hold what their parents hold, or are given it. */
+const HOLDING: ReadonlySet<ProcessKind> = new Set(['process', 'fork', 'pool-worker', 'executor-worker', 'manager']);
+
+/** Whether a process without instrumentation lived while this channel was there, and may have had an end of it. */
+export function mayBeUsedUnseen(world: World, channel: Channel): boolean {
+  const since = channel.announced?.t ?? channel.firstMs;
+  return world.table.all.some((proc) => {
+    if (proc.images.length > 0) return false;
+    const { reason, kind, end } = world.derived(proc);
+    return reason !== null && reason !== 'not-python' && HOLDING.has(kind) && (end === null || end.ms >= since);
+  });
+}
