@@ -8,7 +8,7 @@ import time
 import unittest
 
 import reader
-from pool_support import CLOSE, JOIN, NOT_SENT, RAISED, TERMINATE, TIMED_OUT, PoolTest
+from pool_support import CLOSE, JOIN, NOT_SENT, RAISED, TERMINATE, TIMED_OUT, PoolTest, without_fork_warning
 from process_support import METHODS
 
 FUNCTIONS = '''
@@ -865,7 +865,7 @@ class Unnoticed(PoolTest):
         self.assertEqual(plain_text(plain.out), plain_text(run.out))
         self.assertIn('unclosed running multiprocessing pool', run.err)
         self.assertEqual(
-            *[sorted(re.findall(r'^(?:.*/)?([\w.]+):\d+: (\w*Warning.*)$', plain_text(one.err), re.M)) for one in (plain, run)])
+            *[sorted(re.findall(r'^(?:.*/)?([\w.]+):\d+: (\w*Warning.*)$', plain_text(without_fork_warning(one.err)), re.M)) for one in (plain, run)])
 
     def test_names_signatures_and_pickles_are_those_of_a_plain_run(self):
         plain, run = self.both('''
