@@ -356,8 +356,9 @@ class Ending(ScriptTest):
             self.assertAlmostEqual(50e9, slots[0].deadline - slots[0].since, delta=1e9)
         finally:
             process.kill()
-            process.communicate()
+            # It holds the other end of the output, too.
             os.kill(pid, signal.SIGKILL)
+            process.communicate()
 
     def slots_of(self, folder, pid):
         import time
