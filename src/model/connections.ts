@@ -47,7 +47,9 @@ interface Group {
   readonly certain: boolean;
 }
 
-const BY_ORDER = 'Several connections to this address were being made at once: which Client() got which accept() is inferred from the order of time.';
+function whyByOrder(): string {
+  return 'Several connections to this address were being made at once: which Client() got which accept() is inferred from the order of time.';
+}
 
 export class Connections {
   private readonly groups = new Map<string, Group>();
@@ -167,7 +169,7 @@ export class Connections {
         continue;
       }
       left.delete(mine);
-      this.tell(mine, accept, !certain && queue.rivals[queue.next] === true ? BY_ORDER : null);
+      this.tell(mine, accept, !certain && queue.rivals[queue.next] === true ? whyByOrder() : null);
     }
     for (const alone of left) this.tell(alone, null, null);
   }

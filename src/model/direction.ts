@@ -38,6 +38,8 @@ export class Direction {
   private readonly queueDepth: DepthFold;
   private readonly pipeDepth: DepthFold;
 
+  private cutBefore = Infinity;
+
   constructor(
     /** The end that is written to: its sends and puts. */
     readonly from: Stream,
@@ -63,6 +65,12 @@ export class Direction {
     });
     this.from.puts.order.settle((_position, time) => queueDepth.rollBack(time));
     const cut = Math.min(this.from.countingFrom, this.to.countingFrom);
+    if (cut < this.cutBefore) {
+      // What comes after it may have been folded before it was told of.
+      this.cutBefore = cut;
+      pipeDepth.rollBack(cut);
+      queueDepth.rollBack(cut);
+    }
     pairing.cutAt(cut);
     pairing.fold(until);
     (queue ? queueDepth : pipeDepth).fold(until, cut);

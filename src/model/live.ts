@@ -190,6 +190,10 @@ export class Live implements Keys {
       proc.dirty = false;
       this.place(proc, old?.parent ?? null, facts.parent);
       if (!same(old?.end ?? null, facts.end)) world.touchUsedBy(proc);
+      // What such a process may have done is a word about any channel.
+      if ((old ?? facts).reason !== facts.reason || (facts.reason !== null && (old?.kind !== facts.kind || !same(old.end, facts.end)))) {
+        for (const channel of world.channels) world.channelTable.touch(channel);
+      }
       // A child's name, command line and interpreter may come from its parent's, and its being an orphan from the parent's end.
       if (old !== null && old.name === facts.name && old.python === facts.python && same(old.argv, facts.argv) && same(old.end, facts.end)) continue;
       for (const child of this.children.get(proc) ?? []) {
