@@ -55,6 +55,7 @@ def main() -> None:
         print("main: interrupted, I end the pool when the workers have said their last words")
         for worker in workers:
             wait([worker.sentinel])
+        time.sleep(0.5)  # meanwhile the Pool replaces them; terminate() in the middle of that can hang (seen on Python 3.8)
         pool.terminate()
         pool.join()
         truth.retired("pool", pool)
