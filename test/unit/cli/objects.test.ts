@@ -7,11 +7,11 @@ import type { Blocked, Snapshot } from '../../../src/protocol/view.js';
 import { lockRow, poolRow, processRow, segmentRow, sharedRow, snapshot } from '../media/rows.js';
 
 const plain = { colours: false, width: null };
-const where = (line: number) => ({ file: '/work/a.py', line, function: null });
+const where = (line: number) => ({ file: '/home/me/a.py', line, function: null });
 const lines = (of: Snapshot, section: string): readonly string[] => objectLines(of, plain).find((all) => all[0]?.startsWith(section) === true) ?? [];
 const run = (more: Partial<Snapshot>): Snapshot => {
   const made = snapshot('r', { nowMs: 5_000, processes: [processRow('p1'), processRow('p2', { name: 'philosopher-1' }), processRow('p3', { name: 'philosopher-2', state: 'signaled', endedMs: 900 })], ...more });
-  return { ...made, run: { ...made.run, cwd: '/work' } };
+  return { ...made, run: { ...made.run, cwd: '/home/me' } };
 };
 const waits = (process: string, sinceMs: number) => ({ process, op: 'lock' as const, sinceMs, untilMs: null, where: null });
 
