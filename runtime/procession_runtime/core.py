@@ -171,6 +171,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
     """
     pid = start = mono = parent_start = 0
     flags = segment.BY_LAUNCHER if by_launcher else 0
+    forked_flags = flags | segment.MADE_BY_FORK
     # What belongs to this image, and is replaced in a forked child.
     local = _local()
     mapped = None
@@ -335,7 +336,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
                 turn.append(True)
 
     def settle(item):
-        if segments == 0 and (dead or not begin()):
+        if (fresh or segments == 0) and (dead or not begin()):
             return
         if item is None:
             return
@@ -435,11 +436,17 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         """Segment 0 of this image, with its BOOT record. Every forked child passes here: see `restart` on what that costs."""
         global fresh, herald
         nonlocal local, mapped, cells, held_words, held_kinds, start, mono, reserve, reserve_message, room, segments, records
-        nonlocal dead, rows, row_number, notes, string_number, slot_number, free_slots
+        nonlocal dead, rows, row_number, notes, string_number, slot_number, free_slots, flags, parent_start
         if fresh:
+            # In this order: who looks whether there is a file asks for both.
+            segments = records = 0
             fresh = False
             local = _local()
-            forgotten.append((rows, notes, free_slots))
+            forgotten.append((rows, notes, free_slots, mapped, room))
+            flags = forked_flags
+            parent_start, start = start, 0
+            mapped = None
+            room = _never
             rows = {}
             notes = {}
             free_slots = []
@@ -600,7 +607,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
                 strings = {}
             if pid != os.getpid():
                 restart()
-            if segments == 0 and not dead:
+            if (fresh or segments == 0) and not dead:
                 touch()
             number = string_number()
             size = len(data)
@@ -669,12 +676,12 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         """Makes sure that this image has its file: for a forked child that may never write a record otherwise."""
         if pid != getpid():
             restart()
-        if segments == 0 and not dead:
+        if (fresh or segments == 0) and not dead:
             waiting.append(None)
             work_off()
             # Another thread may be at it; what it begins anew, the numbers of strings for one, may not be used before.
             looks = 0
-            while segments == 0 and not (turn or dead or forking or writer == get_ident()) and looks < _LOOKS:
+            while (fresh or segments == 0) and not (turn or dead or forking or writer == get_ident()) and looks < _LOOKS:
                 looks += 1
                 sleep(_LOOK_S)
 
@@ -695,7 +702,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         # From here until `restart` a finalizer in the child must not write into the parent's file.
         nonlocal forking, reserve, reserve_message
         # The child names its parent by its start time, which is read when the file is made.
-        if segments == 0:
+        if fresh or segments == 0:
             touch()
         forking = True
         reserve = reserve_message = _never
@@ -714,32 +721,37 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         """This is a forked child: everything of this image begins anew; its file is made by its first record.
 
         What a child costs is page faults: each page that it writes to, be it a reference count, is copied. So this and
-        `begin` are functions of few calls and few new objects, and what was the parent's is kept and not freed.
+        `begin` are functions of few calls and few new objects, what was the parent's is kept and not freed, and what nobody
+        looks at before `begin` stays for `begin` to do.
         """
         global fresh, herald
-        nonlocal local, mapped, cells, held_words, held_kinds, strings, reserve, reserve_message, room, segments, records, full, lost
-        nonlocal turn, writer, waiting, forking, flags, parent_start, start, pid, dead
+        nonlocal local, cells, held_words, held_kinds, strings, reserve, reserve_message, full, lost
+        nonlocal turn, writer, waiting, forking, pid, dead
         here = getpid()
         if pid == here:
             return
         forgotten.append((local, cells, held_words, held_kinds, strings, places.cell_contents))
-        parent_start, start, pid = start, 0, here
-        flags = (flags & segment.BY_LAUNCHER) | segment.MADE_BY_FORK
+        pid = here
         # Nobody has a seat, and nobody can have one before `begin`.
-        local = None
-        mapped = cells = held_words = held_kinds = None
+        local = cells = held_words = held_kinds = None
         strings = {}
-        reserve = reserve_message = room = _never
-        segments = records = lost = 0
-        full = dead = forking = False
+        places.cell_contents = {}
+        if not forking:
+            # Somebody's own way to fork, that of a C library.
+            reserve = reserve_message = _never
+        forking = False
+        # Written only where it changes something.
+        if lost or dead or full:
+            lost = 0
+            full = dead = False
         if waiting or not turn:
             # The fork came while another thread was writing.
             turn = [True]
             writer = 0
             waiting = deque()
-        places.cell_contents = {}
         fresh = True
-        herald = None
+        if herald is not None:
+            herald = None
 
     line = about.command_line()
     if clean is not None:

@@ -5,6 +5,8 @@ import sys
 
 from . import core, failure
 from .calls import hide, like, nanoseconds
+# The journal is open before this module is loaded. Not bound in each hook: a closure's cells are pages that a fork copies.
+from .core import emit, intern, new_id, now, site, slot_begin, slot_end
 from .system import argv_of
 
 START = 3
@@ -26,6 +28,10 @@ HELPERS = {'spawn': 1, 'forkserver': 2, 'resource_tracker': 3}
 # be pickled with it. An entry that stays behind is overwritten by the next object of that id, whose `__init__` comes first.
 _made = {}
 _base = None
+_getframe = sys._getframe
+_NOBODY = 0, 0
+# The child that somebody began to wait for last, and where: in one piece, since several threads may.
+_joined = _NOBODY
 
 
 class _Example:
@@ -111,12 +117,10 @@ def _maker_line(process, frame):
             break
         depth += 1
         frame = frame.f_back
-    return core.site(depth)
+    return site(depth)
 
 
 def _making(original):
-    site, getframe = core.site, sys._getframe
-
     def __init__(self, *args, **named):
         try:
             original(self, *args, **named)
@@ -124,7 +128,7 @@ def _making(original):
             hide(error)
             raise
         try:
-            frame = getframe(1)
+            frame = _getframe(1)
             _made[id(self)] = _maker_line(self, frame) if frame.f_code.co_name == '__init__' else site(2)
         except Exception as error:
             core.note('Process', error)
@@ -132,8 +136,6 @@ def _making(original):
 
 
 def _starting(original):
-    now, emit, intern, site, new_id = core.now, core.emit, core.intern, core.site, core.new_id
-
     def start(self):
         name = target = line = flags = began = made = 0
         try:
@@ -143,7 +145,7 @@ def _starting(original):
             name = intern(name)
             target = intern(target)
             if flags & 3 != FORK_METHOD:
-                began = core.slot_begin(START, flags, 0, 0, 0, line)
+                began = slot_begin(START, flags, 0, 0, 0, line)
         except Exception as error:
             # A subclass that never called BaseProcess.__init__: the original says so in its own way.
             if '_config' in self.__dict__:
@@ -153,7 +155,7 @@ def _starting(original):
             original(self)
         except BaseException as error:
             if began:
-                core.slot_end()
+                slot_end()
             # The number of a string that a forking parent wrote means nothing here.
             if made and self._parent_pid != os.getpid():
                 made = 0
@@ -161,14 +163,12 @@ def _starting(original):
             hide(error)
             raise
         if began:
-            core.slot_end()
+            slot_end()
         emit(START, flags, t0, now(), new_id(), self._popen.pid, made, line, name, target)
     return start
 
 
 def _running(original):
-    now, emit, intern = core.now, core.emit, core.intern
-
     def say(process, t0):
         try:
             flags, name, target = _describe(process)
@@ -204,15 +204,16 @@ def _polling(original):
         finally:
             code = self.returncode
             if code is not None:
-                t = core.now()
-                core.emit(REAPED, BY_MULTIPROCESSING, t, t, 0, self.pid, code, core.site(2))
+                t = now()
+                # The line of a `join` was looked up when it began to wait.
+                pid, line = _joined
+                emit(REAPED, BY_MULTIPROCESSING, t, t, 0, self.pid, code, line if pid == self.pid else site(2))
     return poll
 
 
 def _waiting(original):
-    now, emit, site, begin, end = core.now, core.emit, core.site, core.slot_begin, core.slot_end
-
     def wait(self, timeout=None):
+        global _joined
         # A wait of no time is a look, and libraries look often.
         for_ns = -1 if timeout is None else nanoseconds(timeout)
         if for_ns == 0 or self.returncode is not None:
@@ -222,7 +223,8 @@ def _waiting(original):
                 hide(error)
                 raise
         line = site(2)
-        began = begin(JOIN, 0, 0, self.pid, 0 if for_ns < 0 else now() + for_ns, line)
+        _joined = self.pid, line
+        began = slot_begin(JOIN, 0, 0, self.pid, 0 if for_ns < 0 else now() + for_ns, line)
         t0 = began or now()
         try:
             return original(self, timeout)
@@ -230,8 +232,9 @@ def _waiting(original):
             hide(error)
             raise
         finally:
+            _joined = _NOBODY
             if began:
-                end()
+                slot_end()
             emit(JOIN, TIMED_OUT if self.returncode is None else 0, t0, now(), 0, self.pid, for_ns, line)
     return wait
 
@@ -247,7 +250,7 @@ def _helper_of(words):
 
 def _spawning(original):
     def spawnv_passfds(path, args, passfds):
-        t0 = core.now()
+        t0 = now()
         try:
             pid = original(path, _instrumented(args), passfds)
         except BaseException as error:
@@ -255,7 +258,7 @@ def _spawning(original):
             raise
         try:
             words = [a.decode('utf-8', 'replace') if type(a) is bytes else a for a in args]
-            core.emit(SPAWNED, _helper_of(words), t0, core.now(), 0, pid, 0, core.site(2), core.intern(argv_of(words)))
+            emit(SPAWNED, _helper_of(words), t0, now(), 0, pid, 0, site(2), intern(argv_of(words)))
         except Exception as error:
             core.note('spawnv_passfds', error)
         return pid
@@ -282,7 +285,7 @@ def _serving(original):
         try:
             return original(*args, **named)
         except Exception as error:
-            t = core.now()
+            t = now()
             hide(error)
             try:
                 failure.record(error, failure.IN_CHILD, t, failure.text_of(error))

@@ -61,8 +61,13 @@ def _resetting(original, sentinel, Connection):
                 # In a forked child. What was made for the parent serves here too: a child copies each page that it writes to.
                 feed = queue._procession_feed
                 feed.begin_again()
-                buffer = queue._buffer = Buffer(queue._buffer)
-                buffer.feed = feed
+                spare = ends[4]
+                if spare:
+                    # Its parent is a forked child, too, and put into it.
+                    spare = Buffer()
+                    spare.feed = feed
+                    queue._procession_ends = ends[:4] + (spare,)
+                queue._buffer = spare
                 queue._send_bytes, queue._recv_bytes = ends[2], ends[3]
                 return
             obj = channel_of(queue._writer)
@@ -77,7 +82,10 @@ def _resetting(original, sentinel, Connection):
             plain_writer, plain_reader = type(queue._writer) is Connection, type(queue._reader) is Connection
             queue._send_bytes = feeding(queue._writer, feed, write if plain_writer else None, Connection)
             queue._recv_bytes = _taking(queue._reader, obj, read if plain_reader else None, Connection)
-            queue._procession_ends = queue._writer, queue._reader, queue._send_bytes, queue._recv_bytes
+            # And an empty buffer, that of forked children.
+            spare = Buffer()
+            spare.feed = feed
+            queue._procession_ends = queue._writer, queue._reader, queue._send_bytes, queue._recv_bytes, spare
             # Instance attributes of a lock: it pickles by its state, which has none of them.
             room = queue._sem._semlock
             if room.maxvalue < type(room).SEM_VALUE_MAX:
