@@ -2,6 +2,7 @@
 
 import os
 import sys
+from _struct import Struct
 
 from . import core, failure
 from .calls import ANNOTATIONS, plain_number
@@ -40,6 +41,8 @@ PREVIEW_DEFAULT = 200
 PREVIEW_MOST = 16384
 
 _fstat = os.fstat
+# The id that was made last.
+_latest = 0
 
 
 def identify(connection: object) -> int:
@@ -47,6 +50,7 @@ def identify(connection: object) -> int:
 
     On Linux the inode number is the same at every holder of a pipe's end.
     """
+    global _latest
     number = 0
     try:
         handle = connection._handle
@@ -56,6 +60,11 @@ def identify(connection: object) -> int:
             number = 1 << 48 | _fstat(handle).st_ino & _INODE
         else:
             number = core.new_id()
+        # One object for both ends of a pipe, which the hooks then know by identity.
+        if number == _latest:
+            number = _latest
+        else:
+            _latest = number
     except Exception:
         number = 0
     try:
@@ -174,11 +183,24 @@ pack_message = core.FAST_MESSAGE.pack_into
 _pack_tail = core.TAIL.pack
 _OP = 32
 _FLAGS = 48
+_bits = Struct('<Q').pack
+_double = Struct('<d').unpack
+
+
+def as_double(word: int) -> float:
+    """The double of the same bits: to store that (in `seat.words`) costs a third of what an integer of several digits does.
+
+    It may be no ordinary number, and is only ever stored, or compared by identity.
+    """
+    return _double(_bits(word))[0]
+
+
+# A slot's fifth word: site, operation and flags.
 SEND_WORD = SEND << _OP
 RECV_WORD = RECV << _OP
 PUT_WORD = SEND << _OP | LOCKED << _FLAGS
 GET_WORD = RECV << _OP | IN_GET << _FLAGS
-FEED_WORD = SEND << _OP | (FEEDER | LOCKED) << _FLAGS
+FEED_WORD = as_double(SEND << _OP | (FEEDER | LOCKED) << _FLAGS)
 
 
 def tail(seat, line: int, kind: int, flags: int) -> bytes:
@@ -207,7 +229,7 @@ def _kept(code):
 def learn_send(seat, frame) -> None:
     """A send of a connection, two calls below `frame`."""
     seat.send_line = line = core.site(3)
-    seat.send_word = line + SEND_WORD
+    seat.send_word = as_double(line + SEND_WORD)
     seat.send_tail = tail(seat, line, SEND, sampler.skipped)
     seat.send_code, seat.send_at = _kept(frame.f_code), frame.f_lasti
 
@@ -215,7 +237,7 @@ def learn_send(seat, frame) -> None:
 def learn_recv(seat, frame) -> None:
     """A receive of a connection, two calls below `frame`."""
     seat.recv_line = line = core.site(3)
-    seat.recv_word = line + RECV_WORD
+    seat.recv_word = as_double(line + RECV_WORD)
     seat.recv_tail = tail(seat, line, RECV, 0)
     seat.recv_code, seat.recv_at = _kept(frame.f_code), frame.f_lasti
 
@@ -223,7 +245,7 @@ def learn_recv(seat, frame) -> None:
 def learn_put(seat, frame) -> None:
     """A put of a queue of any kind."""
     seat.put_line = line = core.site(3)
-    seat.put_word = line + PUT_WORD
+    seat.put_word = as_double(line + PUT_WORD)
     seat.put_tail = tail(seat, line, PUT, 0)
     seat.simple_tail = tail(seat, line, SEND, LOCKED | sampler.skipped)
     seat.put_code, seat.put_at = _kept(frame.f_code), frame.f_lasti
@@ -232,7 +254,7 @@ def learn_put(seat, frame) -> None:
 def learn_get(seat, frame) -> None:
     """A get of a queue of any kind."""
     seat.get_line = line = core.site(3)
-    seat.get_word = line + GET_WORD
+    seat.get_word = as_double(line + GET_WORD)
     seat.get_tail = tail(seat, line, RECV, IN_GET | LOCKED)
     seat.get_code, seat.get_at = _kept(frame.f_code), frame.f_lasti
 

@@ -144,13 +144,13 @@ def _sending(original, kind: type):
             if word:
                 seat.busy = 1
                 slot = seat.cells
-                if seat.obj != obj:
+                if seat.obj is not obj:
                     seat.obj = slot[1] = obj
-                    seat.word = slot[4] = word
+                    seat.word = seat.words[4] = word
                     seat.operand = slot[2] = size
                 else:
-                    if seat.word != word:
-                        seat.word = slot[4] = word
+                    if seat.word is not word:
+                        seat.word = seat.words[4] = word
                     if seat.operand != size:
                         seat.operand = slot[2] = size
                 slot[0] = t0
@@ -240,11 +240,11 @@ def _receiving(original, kind: type):
             if word:
                 seat.busy = 1
                 slot = seat.cells
-                if seat.obj != obj:
+                if seat.obj is not obj:
                     seat.obj = slot[1] = obj
-                    seat.word = slot[4] = word
-                elif seat.word != word:
-                    seat.word = slot[4] = word
+                    seat.word = seat.words[4] = word
+                elif seat.word is not word:
+                    seat.word = seat.words[4] = word
                 slot[0] = t0
             if read is None or kind._recv is not lowest:
                 buf = original(self, maxsize)

@@ -126,12 +126,12 @@ class _Seat:
     """A thread's slot. It lives in the thread's local storage, and dies with the thread: then the slot is free again."""
 
     __slots__ = (
-        'number', 'at', 'pid', 'give_back', 'native', 'cells', 'busy', 'obj', 'word', 'operand', 'outer', 'line', 'since', 'began', 'tail',
+        'number', 'at', 'pid', 'give_back', 'native', 'cells', 'words', 'busy', 'obj', 'word', 'operand', 'outer', 'line', 'since', 'began', 'tail',
         'put_code', 'put_at', 'put_line', 'put_word', 'put_tail', 'simple_tail', 'get_code', 'get_at', 'get_line', 'get_word', 'get_tail',
         'send_code', 'send_at', 'send_line', 'send_word', 'send_tail', 'recv_code', 'recv_at', 'recv_line', 'recv_word', 'recv_tail',
     )
 
-    def __init__(self, number, at, pid, give_back, cells):
+    def __init__(self, number, at, pid, give_back, cells, words):
         self.number = number
         self.at = at
         self.pid = pid
@@ -142,6 +142,8 @@ class _Seat:
         # each of four operations the place where it was last seen, with its string id, its word for the slot, and
         # the end of its record.
         self.cells = cells
+        #: the same as doubles (see `as_double` in channel.py)
+        self.words = words
         cells[5] = self.native
         self.busy = 0
         self.obj = -1
@@ -485,7 +487,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         # Whoever comes first is the main thread, or in a forked child the thread that forked; it needs no name.
         number = slot_number()
         at = _SLOTS_AT + number * _SLOT_SIZE
-        local.seat = _Seat(number, at, pid, give_back, cells[at >> 3:(at + _SLOT_SIZE) >> 3])
+        local.seat = _Seat(number, at, pid, give_back, cells[at >> 3:(at + _SLOT_SIZE) >> 3], held_words[at >> 3:(at + _SLOT_SIZE) >> 3])
         local.number = number
         if herald is not None:
             (say, process, t0), herald = herald, None
@@ -513,11 +515,12 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         except IndexError:
             number = slot_number()
         if number >= segment.SLOT_COUNT or cells is None:
-            local.seat = _Seat(NO_THREAD, -1, pid, give_back, memoryview(bytearray(_SLOT_SIZE)).cast('Q'))
+            spare = memoryview(bytearray(_SLOT_SIZE))
+            local.seat = _Seat(NO_THREAD, -1, pid, give_back, spare.cast('Q'), spare.cast('d'))
             local.number = NO_THREAD
             return NO_THREAD
         at = _SLOTS_AT + number * _SLOT_SIZE
-        local.seat = _Seat(number, at, pid, give_back, cells[at >> 3:(at + _SLOT_SIZE) >> 3])
+        local.seat = _Seat(number, at, pid, give_back, cells[at >> 3:(at + _SLOT_SIZE) >> 3], held_words[at >> 3:(at + _SLOT_SIZE) >> 3])
         local.number = number
         threading = sys.modules.get('threading')
         thread = getattr(threading, '_active', {}).get(get_ident())

@@ -190,9 +190,9 @@ def feeding(writer, feed: Feed, write, Connection: type):
         t0 = now()
         t1 = 0
         try:
-            if seat.obj != obj:
+            if seat.obj is not obj:
                 seat.obj = slot[1] = obj
-                seat.word = slot[4] = FEED_WORD
+                seat.word = seat.words[4] = FEED_WORD
                 seat.operand = slot[2] = size
             elif seat.operand != size:
                 seat.operand = slot[2] = size

@@ -99,13 +99,13 @@ def _sending(original, kind, module):
             if mine:
                 seat.busy = 1
                 slot = seat.cells
-                if seat.obj != channel:
+                if seat.obj is not channel:
                     seat.obj = slot[1] = channel
-                    seat.word = slot[4] = seat.send_word
+                    seat.word = seat.words[4] = seat.send_word
                     seat.operand = slot[2] = size
                 else:
-                    if seat.word != seat.send_word:
-                        seat.word = slot[4] = seat.send_word
+                    if seat.word is not seat.send_word:
+                        seat.word = seat.words[4] = seat.send_word
                     if seat.operand != size:
                         seat.operand = slot[2] = size
                 slot[0] = t0
@@ -197,11 +197,11 @@ def _receiving(original, kind, module):
             if mine:
                 seat.busy = 1
                 slot = seat.cells
-                if seat.obj != obj:
+                if seat.obj is not obj:
                     seat.obj = slot[1] = obj
-                    seat.word = slot[4] = seat.recv_word
-                elif seat.word != seat.recv_word:
-                    seat.word = slot[4] = seat.recv_word
+                    seat.word = seat.words[4] = seat.recv_word
+                elif seat.word is not seat.recv_word:
+                    seat.word = seat.words[4] = seat.recv_word
                 slot[0] = t0
             head = read(self._handle, 4)
             if len(head) == 4:

@@ -261,11 +261,11 @@ def _getting(original, Empty):
                 if not seat.busy:
                     seat.busy = seat.began = 1
                     slot = seat.cells
-                    if seat.obj != obj:
+                    if seat.obj is not obj:
                         seat.obj = slot[1] = obj
-                        seat.word = slot[4] = word
-                    elif seat.word != word:
-                        seat.word = slot[4] = word
+                        seat.word = seat.words[4] = word
+                    elif seat.word is not word:
+                        seat.word = seat.words[4] = word
                     slot[0] = t0
             elif block:
                 seat.began = begin(RECV, IN_GET | LIMITED, obj, 0, deadline_of(t0, timeout), line)

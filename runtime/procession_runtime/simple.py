@@ -57,11 +57,11 @@ def _around_put(original):
             if word:
                 seat.busy = 1
                 slot = seat.cells
-                if seat.obj != channel:
+                if seat.obj is not channel:
                     seat.obj = slot[1] = channel
-                    seat.word = slot[4] = word
-                elif seat.word != word:
-                    seat.word = slot[4] = word
+                    seat.word = seat.words[4] = word
+                elif seat.word is not word:
+                    seat.word = seat.words[4] = word
                 if seat.operand:
                     seat.operand = slot[2] = 0
                 slot[0] = now()
@@ -103,11 +103,11 @@ def _around_get(original):
             if not seat.busy:
                 seat.busy = seat.began = 1
                 slot = seat.cells
-                if seat.obj != obj:
+                if seat.obj is not obj:
                     seat.obj = slot[1] = obj
-                    seat.word = slot[4] = word
-                elif seat.word != word:
-                    seat.word = slot[4] = word
+                    seat.word = seat.words[4] = word
+                elif seat.word is not word:
+                    seat.word = seat.words[4] = word
                 slot[0] = t0
             seat.since = t0
             seat.tail = seat.get_tail
@@ -190,11 +190,11 @@ def _whole_put(original, around, module):
             if mine:
                 seat.busy = 1
                 slot = seat.cells
-                if seat.obj != channel:
+                if seat.obj is not channel:
                     seat.obj = slot[1] = channel
-                    seat.word = slot[4] = seat.put_word
-                elif seat.word != seat.put_word:
-                    seat.word = slot[4] = seat.put_word
+                    seat.word = seat.words[4] = seat.put_word
+                elif seat.word is not seat.put_word:
+                    seat.word = seat.words[4] = seat.put_word
                 if seat.operand:
                     seat.operand = slot[2] = 0
                 slot[0] = now()
@@ -299,11 +299,11 @@ def _whole_get(original, around, module):
             if mine:
                 seat.busy = 1
                 slot = seat.cells
-                if seat.obj != obj:
+                if seat.obj is not obj:
                     seat.obj = slot[1] = obj
-                    seat.word = slot[4] = seat.get_word
-                elif seat.word != seat.get_word:
-                    seat.word = slot[4] = seat.get_word
+                    seat.word = seat.words[4] = seat.get_word
+                elif seat.word is not seat.get_word:
+                    seat.word = seat.words[4] = seat.get_word
                 slot[0] = t0
             with self._rlock:
                 stopping = False
