@@ -10,10 +10,10 @@ import threading
 
 from . import core
 from .calls import hide, like
-from .channel import channel_of, fixed_callers
+from .channel import channel_of
 from .tasks import (
     BROKEN, CANCELLED, FUNCTION, NEXT_OF_SEVERAL, POOL_NEW, POOL_STATE, RAISED, SHUTDOWN, TASK_BEGIN, TASK_RESULT, TASK_SUBMIT,
-    TERMINATE, Event, Serving, arguments_in, class_name, disguise, function_in, maker_line, name_of, partial, serving, waiting, watch, words,
+    TERMINATE, Event, Serving, arguments_in, class_name, disguise, ending, function_in, know, lay, maker_line, name_of, partial, serving, waiting, watch, words,
 )
 
 _FIXED = '_add_call_item_to_queue', '_queue_management_worker', '_sendback_result'
@@ -26,39 +26,25 @@ def patch(module) -> None:
     base = module._base
     executor = module.ProcessPoolExecutor
     condition = _condition_class(base)
-    _lay(module._ThreadWakeup, '__init__', _muting)
-    _lay(executor, '__init__', _making)
-    _lay(executor, 'shutdown', _shutting_down)
+    lay(module._ThreadWakeup, '__init__', _muting)
+    lay(executor, '__init__', _making)
+    lay(executor, 'shutdown', ending, SHUTDOWN, _id_of_running)
     if '_force_shutdown' in executor.__dict__:
-        _lay(executor, '_force_shutdown', _forcing)
-    _lay(module._WorkItem, '__init__', _numbering, module, condition)
-    _lay(base, '_create_and_install_waiters', _installing, condition)
+        # What `terminate_workers` and `kill_workers` of 3.14 have in common.
+        lay(executor, '_force_shutdown', ending, TERMINATE, _id_of_running)
+    lay(module._WorkItem, '__init__', _numbering, module, condition)
+    lay(base, '_create_and_install_waiters', _installing, condition)
     thread = getattr(module, '_ExecutorManagerThread', None)
     if thread is not None:
-        _lay(thread, 'terminate_broken', _breaking)
+        lay(thread, 'terminate_broken', _breaking)
         for name in _FIXED_IN_THREAD:
-            _know(getattr(thread, name, None))
+            know(getattr(thread, name, None))
     else:
-        _lay(module, '_queue_management_worker', _managing)
+        lay(module, '_queue_management_worker', _managing)
     for name in _FIXED:
-        _know(getattr(module, name, None))
+        know(getattr(module, name, None))
     kind = _serving_class(module)
     module._process_worker = like(serving(module._process_worker, kind, _guarding), module._process_worker)
-
-
-def _know(function) -> None:
-    code = getattr(getattr(function, '__wrapped__', function), '__code__', None)
-    if code is not None:
-        fixed_callers.add(id(code))
-
-
-def _lay(owner: object, name: str, make, *more) -> None:
-    """One hook; where the library has no such function (any more) only this one is missing."""
-    original = owner.__dict__.get(name)
-    if original is None:
-        core.note('executors', AttributeError('%s.%s' % (owner.__name__, name)))
-        return
-    setattr(owner, name, like(make(original, *more), original))
 
 
 def _id_of(queue: object) -> int:
@@ -108,39 +94,9 @@ def _making(original):
     return __init__
 
 
-def _ending(original, flag: int):
-    def hook(self, *args, **named):
-        obj = began = line = 0
-        try:
-            # A second call finds no queue any more, and does nothing.
-            obj = _id_of(self._call_queue)
-            if obj:
-                line = core.site(2)
-                began = core.slot_begin(POOL_STATE, flag, obj, 0, 0, line)
-        except AttributeError:
-            # A subclass that never called our __init__: the original says so in its own way.
-            pass
-        t0 = began or core.now()
-        try:
-            return original(self, *args, **named)
-        except BaseException as error:
-            hide(error)
-            raise
-        finally:
-            if began:
-                core.slot_end()
-            if obj:
-                core.emit(POOL_STATE, flag, t0, core.now(), obj, 0, 0, line)
-    return hook
-
-
-def _shutting_down(original):
-    return _ending(original, SHUTDOWN)
-
-
-def _forcing(original):
-    """What `terminate_workers` and `kill_workers` of 3.14 have in common."""
-    return _ending(original, TERMINATE)
+def _id_of_running(executor: object) -> int:
+    # After the first of several calls there is no queue any more, and the others do nothing.
+    return _id_of(executor._call_queue)
 
 
 def _tell_broken(obj: int, cause: object) -> None:
@@ -353,5 +309,5 @@ def _serving_class(module) -> type:
                 raise
 
     for function in (ExecutorServing.get, ExecutorServing.put):
-        _know(function)
+        know(function)
     return ExecutorServing

@@ -65,16 +65,24 @@ def _sending(original, kind, module):
     header = Struct('!i').pack
     below, lowest = kind._send_bytes, kind._send
 
+    def meet(connection):
+        """The channel's id, kept on a connection whose messages can take the short way; 0 for any other, on which nothing is kept."""
+        if type(connection) is not kind or not connection._writable:
+            return 0
+        channel = connection._procession_out = channel_of(connection)
+        return channel
+
     @in_core
     def send(self, obj):
         try:
-            channel = self._procession
+            channel = self._procession_out
             seat = local.seat
         except AttributeError:
-            channel = channel_of(self)
+            channel = meet(self)
             seat = take_seat() if channel else None
-        if (not channel or seat is None or seat.outer or type(self) is not kind or self._handle is None or not self._writable
-                or kind._send_bytes is not below or kind._send is not lowest):
+            if seat is None:
+                channel = 0
+        if not channel or seat.outer or self._handle is None or kind._send_bytes is not below or kind._send is not lowest:
             try:
                 return original(self, obj)
             except BaseException as error:
@@ -171,16 +179,24 @@ def _receiving(original, kind, module):
     rest, body, partial = finishing(read)
     below, lowest = kind._recv_bytes, kind._recv
 
+    def meet(connection):
+        """The channel's id, kept on a connection whose messages can take the short way; 0 for any other, on which nothing is kept."""
+        if type(connection) is not kind or not connection._readable:
+            return 0
+        channel = connection._procession_in = channel_of(connection)
+        return channel
+
     @in_core
     def recv(self):
         try:
-            obj = self._procession
+            obj = self._procession_in
             seat = local.seat
         except AttributeError:
-            obj = channel_of(self)
+            obj = meet(self)
             seat = take_seat() if obj else None
-        if (not obj or seat is None or seat.outer or type(self) is not kind or self._handle is None or not self._readable
-                or kind._recv_bytes is not below or kind._recv is not lowest):
+            if seat is None:
+                obj = 0
+        if not obj or seat.outer or self._handle is None or kind._recv_bytes is not below or kind._recv is not lowest:
             try:
                 return original(self)
             except BaseException as error:

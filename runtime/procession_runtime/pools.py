@@ -9,10 +9,10 @@ from _thread import _local
 
 from . import core
 from .calls import hide, like
-from .channel import channel_of, fixed_callers, in_core
+from .channel import channel_of, in_core
 from .tasks import (
-    CLOSE, FUNCTION, JOIN, POOL_NEW, POOL_STATE, RAISED, TASK_BEGIN, TASK_RESULT, TASK_SUBMIT, TERMINATE, Condition, Event,
-    Serving, class_name, maker_line, name_of, pack_record, serving, watch, words,
+    CLOSE, FUNCTION, JOIN, POOL_NEW, RAISED, TASK_BEGIN, TASK_RESULT, TASK_SUBMIT, TERMINATE, Condition, Event,
+    Serving, class_name, ending, know, lay, maker_line, name_of, pack_record, serving, watch, words,
 )
 
 #: Methods of Pool that others of its methods are called by: what the user wrote is their name.
@@ -27,36 +27,23 @@ _current = _local()
 def patch(module) -> None:
     """Hooks into `multiprocessing.pool`, once it was executed and before any pool was made."""
     pool = module.Pool
-    _lay(pool, '__init__', _making)
+    lay(pool, '__init__', _making)
     for name in ('apply_async', '_map_async', 'imap', 'imap_unordered'):
-        _lay(pool, name, _submitting, _callers(pool))
-    for name, make in (('close', _closing), ('terminate', _terminating), ('join', _joining)):
-        _lay(pool, name, make)
-    _lay(module.ApplyResult, '__init__', _numbering)
-    _lay(module.ApplyResult, '_set', _answering)
-    _lay(module.MapResult, '__init__', _counting)
-    _lay(module.IMapIterator, '__init__', _numbering_iterator)
-    _lay(module._PoolCache, '__delitem__', _completing, module.ApplyResult)
+        lay(pool, name, _submitting, _callers(pool))
+    lay(pool, 'close', ending, CLOSE, _id_in(lambda state: state == 'RUN'))
+    lay(pool, 'terminate', ending, TERMINATE, _id_of)
+    # Of a pool that still runs it raises at once.
+    lay(pool, 'join', ending, JOIN, _id_in(lambda state: state != 'RUN'))
+    lay(module.ApplyResult, '__init__', _numbering)
+    lay(module.ApplyResult, '_set', _answering)
+    lay(module.MapResult, '__init__', _counting)
+    lay(module.IMapIterator, '__init__', _numbering_iterator)
+    lay(module._PoolCache, '__delitem__', _completing, module.ApplyResult)
     for name in _LOOPS:
-        _know(getattr(pool, name, None))
-    _know(module.worker)
+        know(getattr(pool, name, None))
+    know(module.worker)
     kind = _serving_class(module)
     module.worker = like(serving(module.worker, kind), module.worker)
-
-
-def _know(function) -> None:
-    code = getattr(function, '__code__', None)
-    if code is not None:
-        fixed_callers.add(id(code))
-
-
-def _lay(kind: type, name: str, make, *more) -> None:
-    """One hook; where the library has no such method (any more) only this one is missing."""
-    original = kind.__dict__.get(name)
-    if original is None:
-        core.note('pools', AttributeError('%s.%s' % (kind.__name__, name)))
-        return
-    setattr(kind, name, like(make(original, *more), original))
 
 
 def _callers(pool: type) -> dict:
@@ -105,43 +92,9 @@ def _kind_of(pool: object, original) -> str:
     return 'Pool' if class_name(kind) == 'multiprocessing.pool.Pool' else class_name(kind)
 
 
-def _ending(original, flag: int, in_state):
-    def hook(self):
-        obj = began = line = 0
-        try:
-            if in_state(self._state):
-                obj = _id_of(self)
-            if obj:
-                line = core.site(2)
-                began = core.slot_begin(POOL_STATE, flag, obj, 0, 0, line)
-        except Exception as error:
-            if '_state' in self.__dict__:
-                core.note('Pool', error)
-        t0 = began or core.now()
-        try:
-            return original(self)
-        except BaseException as error:
-            hide(error)
-            raise
-        finally:
-            if began:
-                core.slot_end()
-            if obj:
-                core.emit(POOL_STATE, flag, t0, core.now(), obj, 0, 0, line)
-    return hook
-
-
-def _closing(original):
-    return _ending(original, CLOSE, lambda state: state == 'RUN')
-
-
-def _terminating(original):
-    return _ending(original, TERMINATE, lambda state: True)
-
-
-def _joining(original):
-    # Of a pool that still runs it raises at once.
-    return _ending(original, JOIN, lambda state: state != 'RUN')
+def _id_in(state):
+    """What gives the id of a pool whose state is one of those that `state` accepts."""
+    return lambda pool: _id_of(pool) if state(pool._state) else 0
 
 
 # ---- submitting
@@ -354,5 +307,5 @@ def _serving_class(module) -> type:
                 raise
 
     for function in (PoolServing.get, PoolServing.put):
-        _know(function)
+        know(function)
     return PoolServing

@@ -14,8 +14,8 @@ import threading
 from _functools import partial
 
 from . import core, failure
-from .calls import nanoseconds
-from .channel import channel_of, hide, in_core
+from .calls import like, nanoseconds
+from .channel import channel_of, fixed_callers, hide, in_core
 
 POOL_NEW = 72
 TASK_SUBMIT = 73
@@ -145,6 +145,52 @@ def maker_line(made: object, depth: int) -> int:
     return core.site(depth + 1)
 
 
+# ---- laying hooks
+
+def lay(owner: object, name: str, make, *more) -> None:
+    """One hook on a class or module; where the library has no such function (any more) only this one is missing."""
+    original = owner.__dict__.get(name)
+    if original is None:
+        core.note('tasks.lay', AttributeError('%s.%s' % (owner.__name__, name)))
+        return
+    setattr(owner, name, like(make(original, *more), original))
+
+
+def know(function) -> None:
+    """A function at the bottom of a thread or process, whose caller is always the same (see `fixed_callers`)."""
+    code = getattr(getattr(function, '__wrapped__', function), '__code__', None)
+    if code is not None:
+        fixed_callers.add(id(code))
+
+
+def ending(original, flag: int, id_of):
+    """The hook for a call that ends a pool or waits for its end. `id_of(pool)`: its object id, 0 where nothing is told of this call."""
+    def hook(self, *args, **named):
+        obj = began = line = 0
+        try:
+            obj = id_of(self)
+            if obj:
+                line = core.site(2)
+                began = core.slot_begin(POOL_STATE, flag, obj, 0, 0, line)
+        except AttributeError:
+            # A subclass that never called our __init__: the original says so in its own way.
+            pass
+        except Exception as error:
+            core.note('tasks.ending', error)
+        t0 = began or core.now()
+        try:
+            return original(self, *args, **named)
+        except BaseException as error:
+            hide(error)
+            raise
+        finally:
+            if began:
+                core.slot_end()
+            if obj:
+                core.emit(POOL_STATE, flag, t0, core.now(), obj, 0, 0, line)
+    return hook
+
+
 # ---- waits for results
 
 def waiting(plain):
@@ -198,8 +244,8 @@ class Condition(threading.Condition):
 
 def disguise(kind: type) -> None:
     """Gives the class the name of the one that it stands for."""
-    like = kind.__bases__[0]
-    kind.__module__, kind.__name__, kind.__qualname__, kind.__doc__ = like.__module__, like.__name__, like.__qualname__, like.__doc__
+    plain = kind.__bases__[0]
+    kind.__module__, kind.__name__, kind.__qualname__, kind.__doc__ = plain.__module__, plain.__name__, plain.__qualname__, plain.__doc__
 
 
 disguise(Event)

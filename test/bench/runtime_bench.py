@@ -5,7 +5,8 @@ each pair in alternating order: what else runs on the machine meets both alike. 
 ratios. Beside it stands the same of the processor time (of the worker and its children), which a busy machine disturbs
 less, and which leaves out what a process only waits for. Loops: `queue` (one process puts batches and gets them back, so that all of the cost is counted),
 `queue2` (one process puts, another gets), `simplequeue`, `pipe`, `map` (Pool.map of a function that does nothing, chunksize=1, two workers),
-`submit` (the same by ProcessPoolExecutor), `lock` (`with` a Lock that nobody else wants), `acquire` (its acquire and release called by name),
+`submit` (the same by ProcessPoolExecutor), `lock` (`with` a Lock that nobody else wants), `acquire` (its acquire called by
+name; what it releases with is the semaphore's own method, so that only the acquire differs), `release` (both called by name),
 `fork`, `spawn` and `forkserver` (start and join of an empty child). `start` is no loop: milliseconds that a Python which imports nothing takes more to
 start and end, the median of the pairs' differences.
 
@@ -29,11 +30,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 RUNTIME = os.path.join(os.path.dirname(os.path.dirname(HERE)), 'runtime')
 # Iterations of one slice: some 25 to 100 milliseconds each.
 SLICES = {
-    'queue': 6000, 'queue2': 8000, 'simplequeue': 8000, 'pipe': 8000, 'map': 3000, 'submit': 800, 'lock': 150000, 'acquire': 150000,
+    'queue': 6000, 'queue2': 8000, 'simplequeue': 8000, 'pipe': 8000, 'map': 3000, 'submit': 800, 'lock': 150000, 'acquire': 150000, 'release': 150000,
     'fork': 30, 'spawn': 2, 'forkserver': 10,
 }
 PAIRS = {
-    'queue': 61, 'queue2': 31, 'simplequeue': 61, 'pipe': 61, 'map': 41, 'submit': 41, 'lock': 61, 'acquire': 61,
+    'queue': 61, 'queue2': 31, 'simplequeue': 61, 'pipe': 61, 'map': 41, 'submit': 41, 'lock': 61, 'acquire': 61, 'release': 61,
     'fork': 31, 'spawn': 15, 'forkserver': 31,
 }
 START = 'start'
@@ -121,6 +122,14 @@ class Loops:
         return time.perf_counter() - began
 
     def acquire(self, count):
+        acquire, release = self.one_lock.acquire, self.one_lock._semlock.release
+        began = time.perf_counter()
+        for _ in range(count):
+            acquire()
+            release()
+        return time.perf_counter() - began
+
+    def release(self, count):
         lock = self.one_lock
         began = time.perf_counter()
         for _ in range(count):
