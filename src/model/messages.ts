@@ -30,7 +30,9 @@ export function latestMessages(world: World, channel: Channel, limit: number, ke
     total += sends.length + waiting.total + unsent.length;
   });
   const inBuffer = (spot: Spot): number => Number(spot.kind === 'put');
-  spots.sort((a, b) => inBuffer(a) - inBuffer(b) || a.time - b.time || a.direction - b.direction);
+  // Of items that were put at the same moment: by process, not by who was read first.
+  const putter = (spot: Spot): number => (spot.kind === 'put' ? world.imageOf(channel.directions[spot.direction]!.from.puts.image.at(spot.at)).proc.pid : 0);
+  spots.sort((a, b) => inBuffer(a) - inBuffer(b) || a.time - b.time || a.direction - b.direction || putter(a) - putter(b));
   const latest = spots.slice(Math.max(0, spots.length - limit));
   const first = total - latest.length;
   return { total, rows: latest.map((spot, i) => messageRow(world, channel.directions[spot.direction]!, spot, first + i, keys)) };
