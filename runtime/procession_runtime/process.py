@@ -2,6 +2,7 @@
 
 import os
 import sys
+from _thread import get_ident
 
 from . import core, failure
 from .calls import hide, like, nanoseconds
@@ -29,8 +30,8 @@ HELPERS = {'spawn': 1, 'forkserver': 2, 'resource_tracker': 3}
 _made = {}
 _base = None
 _getframe = sys._getframe
-_NOBODY = 0, 0
-# The child that somebody began to wait for last, and where: in one piece, since several threads may.
+_NOBODY = 0, 0, 0
+# The child that was waited for last, where, and by which thread: another one's `is_alive` may be quicker. In one piece, since several may wait.
 _joined = _NOBODY
 
 
@@ -206,8 +207,8 @@ def _polling(original):
             if code is not None:
                 t = now()
                 # The line of a `join` was looked up when it began to wait.
-                pid, line = _joined
-                emit(REAPED, BY_MULTIPROCESSING, t, t, 0, self.pid, code, line if pid == self.pid else site(2))
+                pid, line, thread = _joined
+                emit(REAPED, BY_MULTIPROCESSING, t, t, 0, self.pid, code, line if pid == self.pid and thread == get_ident() else site(2))
     return poll
 
 
@@ -223,7 +224,7 @@ def _waiting(original):
                 hide(error)
                 raise
         line = site(2)
-        _joined = self.pid, line
+        _joined = self.pid, line, get_ident()
         began = slot_begin(JOIN, 0, 0, self.pid, 0 if for_ns < 0 else now() + for_ns, line)
         t0 = began or now()
         try:

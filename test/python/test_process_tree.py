@@ -337,6 +337,32 @@ class Ending(ScriptTest):
         self.assertGreaterEqual(joins[0].t1 - joins[0].t0, 50000000)
         self.assertEqual(1, len(run.root.of(reader.REAPED)))
 
+    def test_a_child_that_one_thread_joins_and_another_asks_for_is_reaped_at_the_line_of_the_one_that_did(self):
+        run = self.run_script('''
+            import multiprocessing, threading, time
+            if __name__ == '__main__':
+                for _ in range(25):
+                    child = multiprocessing.get_context('fork').Process(target=time.sleep, args=(0.02,))
+                    child.start()
+                    def joins():
+                        child.join()
+                    thread = threading.Thread(target=joins)
+                    thread.start()
+                    def asks():
+                        while child.is_alive():
+                            pass
+                    asks()
+                    thread.join()
+        ''')
+        root = run.root
+        joiners = {r.thread for r in root.of(reader.JOIN)}
+        reaped = [r for r in root.of(reader.REAPED) if r.flags == 1]
+        self.assertTrue(reaped)
+        self.assertTrue(joiners)
+        self.assertEqual(
+            ['joins' if r.thread in joiners else 'asks' for r in reaped],
+            [root.place(r.site)[2].split('.')[-1] for r in reaped])
+
     def test_who_waits_in_a_join_is_in_a_slot_while_it_waits(self):
         script = self.write('''
             import multiprocessing, time
