@@ -69,6 +69,10 @@ class Suite:
     name: str
     tests: Tuple[str, ...]
     source: bool = False
+    #: what pytest's `-k` would select of the tests that are left out, each with its reason beside it
+    without: Tuple[str, ...] = ()
+    #: plugins of pytest that are switched off: xdist's changes some suites' behaviour by its mere presence
+    unplugged: Tuple[str, ...] = ("xdist",)
     #: the least number of processes that must have been recorded
     least: int = 10
 

@@ -79,12 +79,14 @@ def source(python: Path, name: str) -> Path:
         return folder
     home.mkdir(parents=True, exist_ok=True)
     _pip(python, ["download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest", str(home), "%s==%s" % (name, version)])
-    archive = next(home.glob("%s-%s.tar.gz" % (name, version)), None)
-    if archive is None:
+    # The name as packages' files have it: without dashes.
+    written = "%s-%s" % (name.replace("-", "_"), version)
+    archive = home / (written + ".tar.gz")
+    if not archive.exists():
         raise Unavailable("%s %s has no source archive of the usual name" % (name, version))
     part = home / "part"
     shutil.rmtree(part, ignore_errors=True)
     with tarfile.open(archive) as file:
         file.extractall(part)
-    (part / folder.name).rename(folder)
+    (part / written).rename(folder)
     return folder

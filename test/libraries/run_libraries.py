@@ -123,15 +123,21 @@ def judge_suite(python: Path, suite: Suite, folder: Path) -> Tuple[List[str], st
         env = surroundings(journals)
         if watched:
             env.update(PYTHONPATH=str(BOOT), PROCESSION_RUN=str(journals), PROCESSION_OPTIONS="preview=200,budget=%d" % (1 << 30))
-        words = [str(python), "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "--timeout", "120", "--junit-xml", str(results)]
-        run([*words, *([] if suite.source else ["--pyargs"]), *tests], env, str(journals), 1800, home)
+        # A project's own options are about its coverage, or spread its tests over workers.
+        words = [str(python), "-m", "pytest", "-o", "addopts=", "--timeout", "120", "--junit-xml", str(results)]
+        for plugin in ("cacheprovider", *suite.unplugged):
+            words += ["-p", "no:" + plugin]
+        # By its place below the root a test is told from its namesake of another file.
+        words += [] if suite.source else ["--rootdir", str(python.parent.parent), "--pyargs"]
+        run([*words, *tests], env, str(journals), 1800, home)
         found = outcomes_in(results, by_class=True)
         recorded = recorded_in(journals) if watched else 0
         shutil.rmtree(journals, ignore_errors=True)
         return found, recorded
 
-    plain, _ = outcomes("plain", False, list(suite.tests))
-    watched, recorded = outcomes("watched", True, list(suite.tests))
+    tests = [*suite.tests, *(["-k", "not (%s)" % " or ".join("(%s)" % each for each in suite.without)] if suite.without else [])]
+    plain, _ = outcomes("plain", False, tests)
+    watched, recorded = outcomes("watched", True, tests)
     if not plain or not watched:
         return ["no results: %d plain, %d watched" % (len(plain), len(watched))], ""
     wrong, unsteady = [], []
