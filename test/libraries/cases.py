@@ -77,10 +77,20 @@ class Suite:
     least: int = 10
 
 
-#: Left out, for they hang or take longer than all else here together, plain as well: pathos' own, joblib's test_parallel, loky's test_reusable_executor.
+#: What is about processes in them. Left out as files:
+#: joblib's test_parallel and loky's test_reusable_executor hang or take longer than all else here together, plain as well;
+#: pathos' test_maps has no tests and hangs pytest when it is imported, test_pp and test_decorate use ppft's servers, see below;
+#: multiprocess' spawn variant is the same tests once more, and takes as long as both others; gunicorn's test_http2_live needs h2,
+#: and its tests of "dirty" workers pretend the processes; mpire's and torch's releases come without tests.
 SUITES = [
     Suite("billiard", ("t/unit",), source=True, least=1),
     Suite("loky", ("tests/test_loky_backend.py", "tests/test_synchronize.py", "tests/test_worker_timeout.py"), source=True, least=20),
     Suite("pebble", ("test/test_process_pool_fork.py", "test/test_process_pool_spawn.py", "test/test_concurrent_process_forkserver.py"), source=True, least=100),
     Suite("joblib", ("joblib.test.test_memmapping",), least=20),
+    Suite(
+        "pathos", tuple("pathos.tests.test_" + name for name in ("join", "map", "mp", "random", "star", "with")),
+        without=("pp", "nodes"),  # with these in one process a plain run did not end in ten minutes: it waits for ppft's servers
+        least=20),
+    Suite("uvicorn", ("tests/supervisors", "tests/test_subprocess.py"), source=True, least=5),
+    Suite("celery", ("t/unit/concurrency",), source=True, least=1),  # nearly all of them pretend the processes; celery_tasks.py has real ones
 ]
