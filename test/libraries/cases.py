@@ -91,6 +91,20 @@ SUITES = [
         "pathos", tuple("pathos.tests.test_" + name for name in ("join", "map", "mp", "random", "star", "with")),
         without=("pp", "nodes"),  # with these in one process a plain run did not end in ten minutes: it waits for ppft's servers
         least=20),
+    Suite(
+        "multiprocess", tuple("multiprocess.tests.test_multiprocessing_" + name for name in ("fork", "forkserver")), least=300),
+    Suite(
+        "pytest-xdist", ("testing",), source=True, unplugged=(),
+        without=(
+            "TestLoadScope and test_workqueue",  # expects one worker to take all of a file's tests first: by chance, plain as well
+            "TestLocking",  # one scenario twelve times over, about the package filelock
+        ),
+        least=100),
+    Suite(
+        "gunicorn", tuple("tests/test_%s.py" % name for name in (
+            "arbiter", "asgi_connection_close", "asgi_keepalive_pipeline", "asgi_keepalive_timeout", "control_socket_integration",
+            "gthread_keepalive_shutdown", "reload", "signal_integration")),
+        source=True, least=15),
     Suite("uvicorn", ("tests/supervisors", "tests/test_subprocess.py"), source=True, least=5),
     Suite("celery", ("t/unit/concurrency",), source=True, least=1),  # nearly all of them pretend the processes; celery_tasks.py has real ones
 ]
