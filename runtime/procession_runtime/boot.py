@@ -1,16 +1,24 @@
-"""What happens in a process before the script's first line: the journal is opened and the hooks are laid.
+"""What happens in a process before the script's first line: it says that it is there, and the hooks are laid.
 
 Modules are patched when the script imports them, never imported for that. Our own modules are loaded by file under the
 private package name `_procession`, which stands in `sys.modules` only while one of them is loaded.
+
+Of most Pythons of a run nothing is to be told but that they began and ended. So the journal proper, core.py with its
+mapping, is made when the first hook has something to say (`begin`); that costs more than all the rest of a start.
 """
 
+import atexit
 import os
 import sys
+from _thread import get_ident
+from time import sleep
 
 PACKAGE = '_procession'
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 _PROCESS = ('process',)
+#: What is told of it is told by `_bootstrap` alone: many scripts that have no processes import it, and pay for nothing.
+TRACEBACK = 'traceback'
 
 #: Module of the library -> our modules, in order: those that the last one imports, and the last one, whose `patch` is called.
 HOOKS = {
@@ -20,8 +28,9 @@ HOOKS = {
     'multiprocessing.popen_forkserver': _PROCESS,
     'multiprocessing.popen_spawn_win32': _PROCESS,
     'multiprocessing.util': _PROCESS,
-    'multiprocessing.connection': ('channel', 'connection', 'objects', 'names', 'listeners'),
-    'multiprocessing.queues': ('calls', 'channel', 'connection', 'objects', 'feeder', 'simple', 'names', 'holding', 'acquiring', 'locks', 'waits', 'queues'),
+    'multiprocessing.reduction': ('channel', 'pickling'),
+    'multiprocessing.connection': ('channel', 'connection', 'pickling', 'objects', 'names', 'listeners'),
+    'multiprocessing.queues': ('calls', 'channel', 'connection', 'pickling', 'feeder', 'simple', 'names', 'holding', 'acquiring', 'locks', 'waits', 'queues'),
     'multiprocessing.synchronize': ('calls', 'channel', 'names', 'holding', 'acquiring', 'locks', 'waits'),
     'multiprocessing.managers': ('channel', 'names', 'managers'),
     'multiprocessing.shared_memory': ('names', 'memory'),
@@ -30,10 +39,26 @@ HOOKS = {
     'multiprocessing.pool': ('channel', 'tasks', 'pools'),
     'concurrent.futures.process': ('channel', 'tasks', 'executors'),
     'subprocess': ('subprocesses',),
-    'traceback': ('failure',),
+    TRACEBACK: ('failure',),
 }
 
+_BUDGET = 268435456
+#: Who finds another thread at `begin` stands by for this many looks of this many seconds.
+_LOOKS = 400
+_LOOK_S = 0.00005
+
 _loaded = {}
+# What `install` was told: the image's first file, the options, and what the launcher does to children.
+_first = None
+_options = {}
+_carry = None
+#: core once it is loaded, or what does nothing in its place.
+_core = None
+# Whose turn it is to load it, and who has it; in one-element lists and single stores, since there is no lock of ours.
+_turn = [True]
+_beginner = 0
+# Patches that wait for that.
+_put_off = []
 
 
 def _loader_class():
@@ -70,17 +95,87 @@ def load(names):
     return _loaded[names[-1]]
 
 
+class _Later(type(sys)):
+    """Stands for core in the modules that are loaded before it, until one of them wants something of it."""
+
+    def __getattr__(self, name):
+        return getattr(begin(), name)
+
+
+class _Nothing:
+    """Stands for core where there is none: the script goes on unwatched."""
+
+    ended = fresh = enabled = False
+    carry = herald = None
+
+    def __getattr__(self, name):
+        return _nothing
+
+
+def _nothing(*_args, **_named):
+    return 0
+
+
+def begin():
+    """core, with its journal open, from now on; where that cannot be had, what does nothing in its place."""
+    global _core, _beginner
+    if _core is not None:
+        return _core
+    try:
+        _turn.pop()
+    except IndexError:
+        # Another thread is at it. Or this one is, and this is a signal handler or a finalizer, which cannot wait for it.
+        looks = 0
+        while _core is None and looks < _LOOKS and _beginner != get_ident():
+            looks += 1
+            sleep(_LOOK_S)
+        return _core or _Nothing()
+    _beginner = get_ident()
+    before = set(sys.modules)
+    core = _Nothing()
+    try:
+        made = load(('segment', 'sites', 'core'))
+        made.carry = _carry
+        made.open_journal(_first, _options.get('budget', _BUDGET), _internal_prefixes())
+        core = made
+        load(('failure',))
+    except Exception:
+        _loaded['about'].drop(_first)
+    except BaseException:
+        # An interrupt: the next one tries again.
+        _turn.append(True)
+        raise
+    finally:
+        _forget(before)
+        _beginner = 0
+    _core = core
+    _loaded['system'].core = core
+    while _put_off:
+        _patch(*_put_off.pop())
+    return core
+
+
+def _forget(before):
+    """Takes out of `sys.modules` what our modules import and the script has not: it comes back as new when the script asks."""
+    for name in set(sys.modules) - before:
+        sys.modules.pop(name, None)
+
+
 def _patch(module, names):
     """One hook, its failures noted and not raised."""
+    if _core is None and module.__name__ == TRACEBACK:
+        _put_off.append((module, names))
+        return
+    core = begin()
+    if not core.enabled:
+        return
     before = set(sys.modules)
     try:
         load(names).patch(module)
     except Exception as error:
-        _loaded['core'].note('patch ' + module.__name__, error)
+        core.note('patch ' + module.__name__, error)
     finally:
-        # What our modules import (zlib for one) and the script has not: it comes back as new when the script asks.
-        for name in set(sys.modules) - before:
-            sys.modules.pop(name, None)
+        _forget(before)
 
 
 class _Finder:
@@ -120,7 +215,7 @@ def _watch(spec, names):
 
         loader.exec_module = exec_module
     except Exception as error:
-        _loaded['core'].note('watch ' + spec.name, error)
+        begin().note('watch ' + spec.name, error)
 
 
 def _in_main_interpreter():
@@ -135,7 +230,7 @@ def _in_main_interpreter():
     return True
 
 
-def _options():
+def _options_now():
     found = {}
     for part in os.environ.get('PROCESSION_OPTIONS', '').split(','):
         name, _, value = part.partition('=')
@@ -147,27 +242,53 @@ def _options():
 def _internal_prefixes():
     library = os.path.dirname(os.path.abspath(os.__file__))
     join = os.path.join
-    return (
+    prefixes = (
         _HERE + os.sep, join(library, 'multiprocessing') + os.sep, join(library, 'concurrent') + os.sep, join(library, 'subprocess.py'),
         join(library, 'threading.py'), join(library, 'os.py'), join(library, 'runpy.py'), join(library, 'importlib') + os.sep,
     )
+    if any([word.startswith(('from multiprocessing.', 'import sys; from multiprocessing.')) for word in _first.line]):
+        # A helper or a spawn child: the `-c` text is the library's (that of 3.14's fork server has an import in front).
+        prefixes += ('<string>',)
+    return prefixes
+
+
+def _before_fork():
+    """A fork is told by both sides: a child begins with what its parent has loaded."""
+    if _core is None:
+        # Hooks that are registered now are not called for this fork.
+        begin().before_fork()
+
+
+def _finish():
+    """The interpreter begins to finish."""
+    failed = getattr(sys, 'last_exc', None) or getattr(sys, 'last_value', None)
+    if _core is None and failed is None and os.getpid() == _first.pid:
+        _loaded['about'].end(_first)
+    elif begin().enabled:
+        _loaded['failure'].finish(_first.pid)
 
 
 def install(folder, carry=None, clean=None):
-    """Opens this process's journal in `folder` and lays the hooks. Raises OSError when there is no journal: nothing is hooked then.
+    """Makes this process's journal in `folder` and lays the hooks. Raises OSError when there is no journal: nothing is hooked then.
 
     `carry` and `clean` come from the launcher: what it does to the `-c` code of children, and what takes it out of a command line.
     """
+    global _first, _options, _carry
     if not _in_main_interpreter():
         return
-    core = load(('segment', 'about', 'sites', 'core'))
-    core.carry = carry
-    core.open_journal(folder, _options().get('budget', 268435456), carry is not None, _internal_prefixes(), clean)
+    about = load(('about',))
+    line = about.command_line()
+    _first = about.begin(folder, 0 if carry is None else about.BY_LAUNCHER, line if clean is None else clean(line))
+    _options, _carry = _options_now(), carry
+    package = _loaded['']
+    package.core = _Later(PACKAGE + '.core')
     try:
         load(('calls', 'system')).patch(os)
-        load(('failure',)).watch_end()
-    except Exception as error:
-        core.note('boot', error)
+    finally:
+        del package.core
+    atexit.register(_finish)
+    if hasattr(os, 'register_at_fork'):
+        os.register_at_fork(before=_before_fork)
     for name, names in HOOKS.items():
         module = sys.modules.get(name)
         if module is not None:

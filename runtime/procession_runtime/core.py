@@ -56,7 +56,7 @@ PUT = 40
 SEND = 41
 RECV = 42
 COUNTING = 49
-STRING = segment.STRING
+STRING = about.STRING
 PREVIEW = 61
 QUIET = 16
 
@@ -67,14 +67,14 @@ COUNT_RECEIVED = 3
 
 NO_THREAD = 0xFFFFFFFF
 STRING_LIMIT = 16384
-_CHUNK = segment.CHUNK
+_CHUNK = about.CHUNK
 _SEGMENT_SIZES = (65536, 1 << 20, 4 << 20)
 _CONTROL_SEGMENT = 65536
-_FIRST_SIZE = 65536
-_FIRST_AT = segment.FIRST_RECORDS_AT
-_SLOTS_AT = segment.SLOTS_AT
-_SLOT_SIZE = segment.SLOT_SIZE
-_FIRST_CAPACITY = (_FIRST_SIZE - _FIRST_AT) // segment.RECORD
+_FIRST_SIZE = about.FIRST_SIZE
+_FIRST_AT = about.FIRST_RECORDS_AT
+_SLOTS_AT = about.SLOTS_AT
+_SLOT_SIZE = about.SLOT_SIZE
+_FIRST_CAPACITY = about.FIRST_CAPACITY
 #: The file of those that had nothing to tell may hold some 65,000 of them: 4 MiB.
 _MOST_QUIET = 4194304
 _NO_MAGIC = b'\0' * 8
@@ -122,6 +122,10 @@ def seat():
     return None
 
 
+def before_fork():
+    """What the fork hook does that is registered with the journal: for the fork that began before that."""
+
+
 class _Seat:
     """A thread's slot. It lives in the thread's local storage, and dies with the thread: then the slot is free again."""
 
@@ -164,15 +168,19 @@ class _Seat:
             pass
 
 
-def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean=None):
-    """Opens segment 0 in `folder`, writes BOOT, and makes this module's functions live.
+def open_journal(first, budget=268435456, internal=()):
+    """Maps the image's first file, and makes this module's functions live.
 
-    `budget` in bytes for the whole run; `internal`: path prefixes of library code that `site` walks out of; `clean`:
-    what makes the interpreter's command line the user's.
-    Raises OSError when there is no room or no folder: then nothing is changed.
+    `first`: what about.py wrote, with which the journal goes on; in a child that somebody's own fork has made since, it
+    begins anew. `budget` in bytes for the whole run; `internal`: path prefixes of library code that `site` walks out of.
+    Raises OSError when there is no room or no file: then nothing is changed.
     """
-    pid = start = mono = parent_start = 0
-    flags = segment.BY_LAUNCHER if by_launcher else 0
+    folder = first.folder
+    pid = first.pid
+    start = first.start
+    mono = first.mono
+    parent_start = 0
+    flags = first.flags
     forked_flags = flags | segment.MADE_BY_FORK
     # What belongs to this image, and is replaced in a forked child.
     local = _local()
@@ -203,7 +211,10 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
     # The thread that has the turn, 0 for none; and the records left with it.
     writer = 0
     waiting = deque()
-    first_records = b''
+    first_records = first.records
+    # The thread that may have the first seat, 0 for whoever comes; and the file to go on in.
+    main_thread = first.thread
+    to_adopt = first.path
 
     pack_record = _RECORD.pack_into
     pack_message = MESSAGE.pack_into
@@ -420,7 +431,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
             retry_at = now() + _RETRY_NS
             return False
         full = False
-        capacity = (size - segment.LATER_RECORDS_AT) // segment.RECORD
+        capacity = (size - segment.LATER_RECORDS_AT) // about.RECORD
         segment.write_header(made, flags, pid, os.getppid(), start, mono, time.time_ns(), segments, capacity, records, parent_start)
         segment.publish(made)
         room = places_in(made, segment.LATER_RECORDS_AT, capacity, records)
@@ -434,14 +445,20 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         except (OSError, ValueError, MemoryError):
             return None
 
+    def try_to_adopt(path):
+        try:
+            return segment.adopt(path, _FIRST_SIZE)
+        except (OSError, ValueError, MemoryError):
+            return None
+
     def begin():
         """Segment 0 of this image, with its BOOT record. Every forked child passes here: see `restart` on what that costs."""
         global fresh, herald
         nonlocal local, mapped, cells, held_words, held_kinds, start, mono, reserve, reserve_message, room, segments, records
-        nonlocal dead, rows, row_number, notes, string_number, slot_number, free_slots, flags, parent_start
+        nonlocal dead, rows, row_number, notes, string_number, slot_number, free_slots, flags, parent_start, to_adopt, main_thread
         if fresh:
             # In this order: who looks whether there is a file asks for both.
-            segments = records = 0
+            segments = records = main_thread = 0
             fresh = False
             local = _local()
             forgotten.append((rows, notes, free_slots, mapped, room))
@@ -455,24 +472,29 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
             row_number = _counter().__next__
             slot_number = _counter().__next__
             string_number = _counter(3).__next__
-        if not start:
-            start = segment.start_ticks()
-        mono = now()
-        made = try_segment(_FIRST_SIZE)
+        if to_adopt:
+            made = try_to_adopt(to_adopt)
+            to_adopt = ''
+        else:
+            if not start:
+                start = about.start_ticks()
+            mono = now()
+            made = try_segment(_FIRST_SIZE)
         if made is None:
             # Nobody could be told of anything. One process goes unwatched, the script goes on.
             dead = True
             return False
         mapped = made
-        ppid = getppid()
-        pack_header(
-            made, 0, _NO_MAGIC, segment.VERSION, segment.RECORD, flags, pid, ppid, start, mono, wall_clock(), 0, _FIRST_CAPACITY, 0,
-            lost, mono if counting else 0, parent_start)
         size = len(first_records)
-        made[_FIRST_AT:_FIRST_AT + size] = first_records
-        pack_boot(made, _FIRST_AT, mono, mono, 0, ppid)
         if flags & segment.MADE_BY_FORK:
+            ppid = getppid()
+            pack_header(
+                made, 0, _NO_MAGIC, about.VERSION, about.RECORD, flags, pid, ppid, start, mono, wall_clock(), 0, _FIRST_CAPACITY, 0,
+                lost, mono if counting else 0, parent_start)
+            made[_FIRST_AT:_FIRST_AT + size] = first_records
+            pack_boot(made, _FIRST_AT, mono, mono, 0, ppid)
             made[_FIRST_AT + 58] = flags
+            made[0:8] = about.MAGIC
         view = memoryview(made)
         cells = view.cast('Q')
         held_words = view.cast('d')
@@ -483,12 +505,11 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         reserve_message = _never if counting else reserve
         segments = 1
         records = _FIRST_CAPACITY
-        made[0:8] = segment.MAGIC
-        # Whoever comes first is the main thread, or in a forked child the thread that forked; it needs no name.
+        # The first seat is the main thread's, and in a forked child that of the thread that forked; it needs no name.
         number = slot_number()
-        at = _SLOTS_AT + number * _SLOT_SIZE
-        local.seat = _Seat(number, at, pid, give_back, cells[at >> 3:(at + _SLOT_SIZE) >> 3], held_words[at >> 3:(at + _SLOT_SIZE) >> 3])
-        local.number = number
+        if main_thread in (0, get_ident()):
+            main_thread = 0
+            sit(number)
         if herald is not None:
             (say, process, t0), herald = herald, None
             say(process, t0)
@@ -501,7 +522,7 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
 
     def take_seat():
         """This thread's number, on its first use of the journal."""
-        nonlocal local
+        nonlocal local, main_thread
         # Opening the file first: seats are places in it.
         touch()
         if local is None:
@@ -510,24 +531,32 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
             return local.number
         except AttributeError:
             pass
+        if main_thread == get_ident():
+            # Another thread came before it.
+            main_thread = 0
+            sit(0)
+            return 0
         try:
             number = free_slots.pop()
         except IndexError:
             number = slot_number()
-        if number >= segment.SLOT_COUNT or cells is None:
+        if number >= about.SLOT_COUNT or cells is None:
             spare = memoryview(bytearray(_SLOT_SIZE))
             local.seat = _Seat(NO_THREAD, -1, pid, give_back, spare.cast('Q'), spare.cast('d'))
             local.number = NO_THREAD
             return NO_THREAD
-        at = _SLOTS_AT + number * _SLOT_SIZE
-        local.seat = _Seat(number, at, pid, give_back, cells[at >> 3:(at + _SLOT_SIZE) >> 3], held_words[at >> 3:(at + _SLOT_SIZE) >> 3])
-        local.number = number
+        sit(number)
         threading = sys.modules.get('threading')
         thread = getattr(threading, '_active', {}).get(get_ident())
         name = getattr(thread, '_name', None)
         t = now()
         emit(THREAD, 0, t, t, 0, get_native_id(), 0, 0, intern(name) if isinstance(name, str) else 0)
         return number
+
+    def sit(number):
+        at = _SLOTS_AT + number * _SLOT_SIZE
+        local.seat = _Seat(number, at, pid, give_back, cells[at >> 3:(at + _SLOT_SIZE) >> 3], held_words[at >> 3:(at + _SLOT_SIZE) >> 3])
+        local.number = number
 
     def give_back(seat):
         if cells is not None and seat.at >= 0:
@@ -756,15 +785,12 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
         if herald is not None:
             herald = None
 
-    line = about.command_line()
-    if clean is not None:
-        line = clean(line)
-    if any(word.startswith(('from multiprocessing.', 'import sys; from multiprocessing.')) for word in line):
-        # A helper or a spawn child: the `-c` text is the library's (that of 3.14's fork server has an import in front).
-        internal = tuple(internal) + ('<string>',)
-    first_records = about.first_records('\0'.join(line), flags)
-    site, site_of, in_library, places = sites.make(intern, internal, about.folder())
-    pid = getpid()
+    site, site_of, in_library, places = sites.make(intern, internal, first.cwd)
+    if getpid() != pid:
+        parent_start, start, pid = start, 0, getpid()
+        flags = forked_flags
+        main_thread = 0
+        to_adopt = ''
     if not begin():
         raise OSError('no journal in ' + folder)
     take_seat()
@@ -773,5 +799,5 @@ def open_journal(folder, budget=268435456, by_launcher=False, internal=(), clean
     globals().update(
         enabled=True, emit=emit, emit_message=emit_message, emit_often=emit_often, new_word=new_word, intern=intern, site=site, slot_begin=slot_begin, slot_end=slot_end,
         preview=preview, count=count, note=note, new_id=new_id, in_library=in_library,
-        seat=seat, hot=hot, touch=touch, site_of=site_of, leave_quietly=leave_quietly,
+        seat=seat, hot=hot, touch=touch, site_of=site_of, leave_quietly=leave_quietly, before_fork=before_fork,
     )

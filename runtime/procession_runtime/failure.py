@@ -4,18 +4,16 @@ No `sys.excepthook`, which is the user's. A child's exception is seen where `Bas
 script's after the fact in `sys.last_value`, when atexit's handlers run (ours was registered first, so it runs last).
 """
 
-import atexit
 import os
 import sys
 
 from . import core
+from .about import BEGAN_TO_FINISH, EXIT, NO_CODE
 from .calls import like
 
 EXCEPTION = 7
-EXIT = 8
 IN_CHILD = 1
 IN_MAIN = 2
-BEGAN_TO_FINISH = 2
 _TRACEBACK_LIMIT = 14000
 _PLAIN = (str, int, float, bytes, bool, type(None))
 _ENDED_BY_ERROR = 1
@@ -28,11 +26,6 @@ bootstraps = []
 def patch(module):
     """Hooks into `traceback`: `print_exc` as called by `_bootstrap`."""
     module.print_exc = like(_printing(module.print_exc), module.print_exc)
-
-
-def watch_end():
-    """Registers what is written when this interpreter begins to finish."""
-    atexit.register(_finish)
 
 
 class _Copy:
@@ -180,16 +173,14 @@ def _stay_interrupted():
         pass
 
 
-_begun_in = os.getpid()
-
-
-def _finish():
+def finish(begun_in):
+    """What is written when an interpreter begins to finish that `begun_in` this process, or in a parent of it."""
     try:
         t = core.now()
         error = getattr(sys, 'last_exc', None) or getattr(sys, 'last_value', None)
-        code = -1
+        code = NO_CODE
         # In a forked child that runs its parent's handlers, what is in `sys` may be the parent's.
-        if issubclass(type(error), BaseException) and os.getpid() == _begun_in and _ended_by(error):
+        if issubclass(type(error), BaseException) and os.getpid() == begun_in and _ended_by(error):
             if not isinstance(error, KeyboardInterrupt):
                 code = _ENDED_BY_ERROR
             record(error, IN_MAIN, t, text_of(error))

@@ -17,6 +17,7 @@ from .channel import (
     line_and_flags, pack_message, sampler, words,
 )
 from .connection import ONE_READ, SHORT, finishing, reads_with, writes_with
+from .pickling import NoPickle
 
 
 def patch(module) -> None:
@@ -50,11 +51,6 @@ class _StandIn:
 
     def getbuffer(self):
         return self.data
-
-
-class NoPickle:
-    def __reduce__(self):
-        raise Stop
 
 
 def _sending(original, kind, module):

@@ -20,13 +20,9 @@ import _codecs
 import _signal
 from mmap import PAGESIZE, mmap
 
-MAGIC = b'PRCSSN\r\n'
-VERSION = 1
-RECORD = 64
+from .about import FIRST_SIZE, MAGIC, RECORD, SLOT_COUNT, SLOT_SIZE, SLOTS_AT, VERSION, read
+
 HEADER_SIZE = 4096
-SLOTS_AT = 4096
-SLOT_SIZE = 128
-SLOT_COUNT = 64
 #: In each slot: where the image's held words are. All of them together, eight a slot.
 HELD_AT = 64
 HELD_WORDS = 512
@@ -34,18 +30,14 @@ HELD_WORDS = 512
 SCRAP_WORD = (SLOTS_AT + SLOT_SIZE * (SLOT_COUNT - 1) + 56) >> 3
 COUNTERS_AT = 256
 COUNTER_ROWS = 60
-FIRST_RECORDS_AT = SLOTS_AT + SLOT_SIZE * SLOT_COUNT
 LATER_RECORDS_AT = HEADER_SIZE
 
 MADE_BY_FORK = 1
-BY_LAUNCHER = 2
 
 #: A record: t0, t1, obj, a, b, thread, site, s1, s2, type, flags, commit.
 FIELDS = Struct('<QQQqqIIIIHHI')
 #: A record that carries a piece of a string or preview: id, total length, part, data, type, length, commit.
 CHUNK_FIELDS = Struct('<III44sHHI')
-CHUNK = 44
-STRING = 60
 
 HEADER = Struct('<8sHHIIIQQQIIQQQQ')
 _NOTHING = b'\0' * 8
@@ -72,11 +64,11 @@ _TO_END = os.SEEK_END
 _allocate = getattr(os, 'posix_fallocate', None)
 _MORE = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, 'O_CLOEXEC', 0) | getattr(os, 'O_BINARY', 0)
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, 'O_CLOEXEC', 0) | getattr(os, 'O_BINARY', 0)
-_ONLY_READ = os.O_RDONLY | getattr(os, 'O_CLOEXEC', 0)
+_OLD = os.O_RDWR | getattr(os, 'O_CLOEXEC', 0) | getattr(os, 'O_BINARY', 0)
 _TOO_LARGE = getattr(_signal, 'SIGXFSZ', None) if hasattr(_signal, 'sigwait') else None
 _handler_of = _signal.getsignal
 #: Larger segments ask first whether address space is scarce, and then take at most this part of what is left.
-_SMALL = 65536
+_SMALL = FIRST_SIZE
 _PART_OF_SPACE = 16
 
 
@@ -90,18 +82,7 @@ def create(path: str, size: int) -> mmap:
             _unnoticed(_reserve, fd, size)
         else:
             _reserve(fd, size)
-        if _TRACKS_NO_FD:
-            return mmap(fd, size, trackfd=False)
-        # The lowest free number now is the one that mmap's own dup takes in a moment, unless another thread is quicker.
-        guess = _dup(fd)
-        _close(guess)
-        mapped = mmap(fd, size)
-        _kept.append(mapped)
-        if os.name != 'nt':
-            mine = _fstat(fd)
-            if not _close_if_same(guess, mine):
-                _find_and_close(fd, mine)
-        return mapped
+        return _mapped(fd, size)
     except BaseException:
         os.unlink(path)
         raise
@@ -109,25 +90,40 @@ def create(path: str, size: int) -> mmap:
         _close(fd)
 
 
+def adopt(path: str, size: int) -> mmap:
+    """A file of `size` reserved bytes that is there already, mapped. OSError when it cannot be had."""
+    fd = _open(path, _OLD)
+    try:
+        return _mapped(fd, size)
+    finally:
+        _close(fd)
+
+
+def _mapped(fd: int, size: int) -> mmap:
+    if _TRACKS_NO_FD:
+        return mmap(fd, size, trackfd=False)
+    # The lowest free number now is the one that mmap's own dup takes in a moment, unless another thread is quicker.
+    guess = _dup(fd)
+    _close(guess)
+    mapped = mmap(fd, size)
+    _kept.append(mapped)
+    if os.name != 'nt':
+        mine = _fstat(fd)
+        if not _close_if_same(guess, mine):
+            _find_and_close(fd, mine)
+    return mapped
+
+
 def _space_left() -> float:
     """Bytes that this process may still map: RLIMIT_AS less what it has. Infinite without such a limit."""
     try:
         # The module that knows limits is not loaded for this: the script may not have.
-        limit = _read('/proc/self/limits').partition(b'Max address space')[2].split(None, 1)[0]
+        limit = read('/proc/self/limits').partition(b'Max address space')[2].split(None, 1)[0]
         if limit.isdigit():
-            return int(limit) - int(_read('/proc/self/statm').split(None, 1)[0]) * PAGESIZE
+            return int(limit) - int(read('/proc/self/statm').split(None, 1)[0]) * PAGESIZE
     except (OSError, ValueError, IndexError):
         pass
     return float('inf')
-
-
-def _read(path: str) -> bytes:
-    """The beginning of a file of /proc."""
-    fd = _open(path, _ONLY_READ)
-    try:
-        return os.read(fd, 4096)
-    finally:
-        _close(fd)
 
 
 def _reserve(fd: int, size: int) -> None:
@@ -205,16 +201,6 @@ def write_header(
 def publish(mapped: mmap) -> None:
     """The segment may be read from now on."""
     mapped[0:8] = MAGIC
-
-
-def start_ticks() -> int:
-    """Start time of this process in clock ticks since boot (field 22 of /proc/self/stat); 0 where that is unknown."""
-    try:
-        text = _read('/proc/self/stat')
-        # The command name may hold spaces and brackets: count from the last bracket.
-        return int(text[text.rindex(b')') + 2:].split(None, 20)[19])
-    except (OSError, ValueError, IndexError):
-        return 0
 
 
 def folder_bytes(folder: str) -> int:

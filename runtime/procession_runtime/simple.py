@@ -15,7 +15,7 @@ from .channel import (
     pack_message, sampler, tail, words,
 )
 from .connection import ONE_READ, SHORT, finishing, reads_with, writes_with
-from .objects import NoPickle
+from .pickling import NoPickle
 
 
 def putting(original, module):

@@ -1,4 +1,7 @@
-"""Hooks on `os`: fork, exec, spawn, kill, wait and _exit. Laid at boot, since `os` is always there."""
+"""Hooks on `os`: fork, exec, spawn, kill, wait and _exit, and what changes who or where the process is. Laid at boot, since `os` is always there.
+
+`core` is not loaded yet then: whichever hook asks for it first loads it (see boot.py).
+"""
 
 import os
 import sys
@@ -37,6 +40,7 @@ def patch(module):
         ('fork', _forking), ('forkpty', _forking), ('_exit', _exiting), ('execv', _executing), ('execve', _executing),
         ('posix_spawn', _spawning), ('posix_spawnp', _spawning), ('kill', _killing), ('killpg', _killing_group),
         ('wait', _waiting), ('wait3', _waiting), ('waitpid', _waiting), ('wait4', _waiting), ('waitid', _waiting),
+        ('setuid', _becoming), ('seteuid', _becoming), ('setreuid', _becoming), ('setresuid', _becoming), ('chroot', _becoming),
     ):
         original = getattr(module, name, None)
         if original is None:
@@ -116,6 +120,18 @@ def _exiting(original):
             core.note('_exit', error)
         original(status)
     return _exit
+
+
+def _becoming(original):
+    # Afterwards the journal's file, or our own modules, may be out of reach.
+    def become(*args, **named):
+        core.touch()
+        try:
+            return original(*args, **named)
+        except BaseException as error:
+            hide(error)
+            raise
+    return become
 
 
 def _executing(original):

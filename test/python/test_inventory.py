@@ -91,7 +91,8 @@ if __name__ == '__main__':
 
 #: Functions of `os` and `posix` that are Python's own otherwise: these are Python functions. Aliases that modules of the library keep, too.
 OF_OS = {module + name for module in ('os.', 'posix.') for name in (
-    '_exit', 'execv', 'execve', 'kill', 'killpg', 'posix_spawn', 'posix_spawnp', 'wait', 'wait3', 'wait4', 'waitid', 'waitpid')} | {
+    '_exit', 'chroot', 'execv', 'execve', 'kill', 'killpg', 'posix_spawn', 'posix_spawnp', 'seteuid', 'setresuid', 'setreuid', 'setuid', 'wait', 'wait3',
+    'wait4', 'waitid', 'waitpid')} | {
     'subprocess._waitpid', 'subprocess._del_safe.waitpid'}
 #: These take what they are called with as it comes; `inspect.signature` shows the parameters, `__defaults__` is empty.
 WITHOUT_DEFAULTS = {

@@ -16,7 +16,7 @@ from process_support import ScriptTest
 # The runtime's core as the script's hooks have it, found by way of the finder.
 CORE = '''
     import os, sys
-    core = next(type(f).find_spec.__globals__ for f in sys.meta_path if type(f).__module__ == '_procession.boot')['_loaded']['core']
+    core = next(type(f).find_spec.__globals__ for f in sys.meta_path if type(f).__module__ == '_procession.boot')['begin']()
 '''
 
 # Threads that begin to write together and are waited for.
