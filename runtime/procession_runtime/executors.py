@@ -99,26 +99,29 @@ def _id_of_running(executor: object) -> int:
     return _id_of(executor._call_queue)
 
 
-def _tell_broken(obj: int, cause: object) -> None:
-    """`cause`: lines of a traceback, where there was an exception; in later versions it may be said in other words."""
-    text = _BROKEN_TEXT
+def _tell_broken(obj: int, cause: object, message: object = None) -> None:
+    """`cause`: lines of a traceback, where there was an exception; in later versions it may be said in other words.
+
+    `message`: the library's own (a sentence), since a release of 3.14, where no child terminated abruptly.
+    """
+    text = message if type(message) is str else _BROKEN_TEXT
     if isinstance(cause, (list, tuple)) and cause and type(cause[-1]) is str and cause[-1].strip():
-        text = '%s: %s' % (text, cause[-1].strip()[:500])
+        text = '%s: %s' % (text.rstrip('.'), cause[-1].strip()[:500])
     t = core.now()
     core.emit(POOL_STATE, BROKEN, t, t, obj, 0, 0, 0, core.intern(text))
 
 
 def _breaking(original):
-    def terminate_broken(self, cause, *more):
+    def terminate_broken(self, cause, *more, **named):
         # Before the futures are told: who waits for them may end this process.
         try:
             obj = _id_of(self.call_queue)
             if obj:
-                _tell_broken(obj, cause)
+                _tell_broken(obj, cause, more[0] if more else named.get('bpe_message'))
         except Exception as error:
             core.note('terminate_broken', error)
         try:
-            return original(self, cause, *more)
+            return original(self, cause, *more, **named)
         except BaseException as error:
             hide(error)
             raise

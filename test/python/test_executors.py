@@ -1,11 +1,13 @@
 """concurrent.futures.process: what is told of executors, their jobs, tasks, results and waits, and that a script does not notice."""
 
+import inspect
 import os
 import re
 import signal
 import sys
 import time
 import unittest
+from concurrent.futures import process
 
 import reader
 from pool_support import BROKEN, CANCELLED, NOT_SENT, RAISED, SHUTDOWN, TIMED_OUT, PoolTest, without_fork_warning
@@ -34,6 +36,9 @@ FUNCTIONS = '''
     def executor(workers, **named):
         return concurrent.futures.ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(sys.argv[1]), **named)  # made
 '''
+
+#: Whether the library breaks an executor for other reasons, too, and says which: in later releases of 3.14.
+SAYS_WHY = sys.version_info >= (3, 9) and len(inspect.signature(process._ExecutorManagerThread.terminate_broken).parameters) > 2
 
 
 def plain_text(text):
@@ -285,6 +290,43 @@ class Outcomes(PoolTest):
         expected = 'A child process terminated abruptly' + (': LookupError: not here' if sys.version_info >= (3, 9) else '')
         self.assertEqual(expected, run.root.text(broken.s1))
         self.assertEqual([0], [task.end.flags for task in self.tasks(run)])
+
+    @unittest.skipUnless(SAYS_WHY, 'such jobs wait for ever before gh-152967, which is in 3.14 and 3.15')
+    def test_an_executor_that_breaks_without_a_worker_s_death_says_why(self):
+        plain, run = self.both(FUNCTIONS + '''
+    def main():
+        pool = executor(1, max_tasks_per_child=1)
+        futures = [pool.submit(slow, .5), pool.submit(same, 1)]
+        del pool
+        print(futures[0].result())
+        print(futures[1].exception())
+
+    if __name__ == '__main__':
+        main()
+''', ['spawn'])
+        self.assertEqual((plain.out, plain.err), (run.out, run.err))
+        why = run.out.splitlines()[1]
+        self.assertIn('garbage collected', why)
+        broken, = [r for r in run.root.of(reader.POOL_STATE) if r.flags == BROKEN]
+        self.assertEqual(why, run.root.text(broken.s1))
+        self.assertEqual({0: (0, None), 1: (RAISED, 'BrokenProcessPool: ' + why)}, self.results(run))
+
+    @unittest.skipUnless(SAYS_WHY, 'such jobs wait for ever before gh-119592, which is in 3.14 and 3.15')
+    def test_an_executor_that_cannot_replace_its_last_worker_says_why(self):
+        plain, run = self.both(FUNCTIONS + '''
+    if __name__ == '__main__':
+        pool = executor(1, max_tasks_per_child=1)
+        futures = [pool.submit(slow, .5), pool.submit(same, 1)]
+        def refuse(*args):
+            raise OSError('no room')
+        process._spawn_worker = refuse
+        print(futures[0].result())
+        print(futures[1].exception())
+        pool.shutdown()
+''', ['spawn'])
+        self.assertEqual((plain.out, plain.err), (run.out, run.err))
+        broken, = [r for r in run.root.of(reader.POOL_STATE) if r.flags == BROKEN]
+        self.assertEqual(run.out.splitlines()[1].rstrip('.') + ': OSError: no room', run.root.text(broken.s1))
 
 
 class Workers(PoolTest):

@@ -97,7 +97,8 @@ OF_OS = {module + name for module in ('os.', 'posix.') for name in (
 #: These take what they are called with as it comes; `inspect.signature` shows the parameters, `__defaults__` is empty.
 WITHOUT_DEFAULTS = {
     'concurrent.futures.process.ProcessPoolExecutor.__init__', 'concurrent.futures.process.ProcessPoolExecutor.shutdown',
-    'concurrent.futures.process._process_worker', 'multiprocessing.connection.Client', 'multiprocessing.connection.Listener.__init__',
+    'concurrent.futures.process._ExecutorManagerThread.terminate_broken', 'concurrent.futures.process._process_worker',
+    'multiprocessing.connection.Client', 'multiprocessing.connection.Listener.__init__',
     'multiprocessing.connection.answer_challenge', 'multiprocessing.connection.deliver_challenge',
     'multiprocessing.managers.BaseProxy.__init__', 'multiprocessing.managers.BaseProxy._callmethod', 'multiprocessing.pool.Pool.__init__',
     'multiprocessing.pool.Pool._map_async', 'multiprocessing.pool.Pool.apply_async', 'multiprocessing.pool.Pool.imap',
