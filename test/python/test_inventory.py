@@ -20,10 +20,11 @@ MODULES = (
 
 # Prints a line for each attribute of a module and of its classes, private ones included.
 WALK = '''
-import importlib, inspect, pickle, re, sys
+import importlib, inspect, pickle, re, sys, threading
 
 def plain(text):
-    return re.sub(r'0x[0-9a-f]+', '0x', text)
+    # A thread's number is an address, too: from 3.14 on a default shows the table of threads.
+    return re.sub(r'0x[0-9a-f]+', '0x', text).replace(str(threading.get_ident()), 'thread')
 
 def signature(thing):
     try:
@@ -109,7 +110,8 @@ WITHOUT_DEFAULTS = {
     'traceback.print_exc',
 }
 #: A default of theirs is a function of `os`.
-WITH_SUCH_A_DEFAULT = {'subprocess.Popen._handle_exitstatus', 'subprocess.Popen._internal_poll'}
+WITH_SUCH_A_DEFAULT = {
+    'multiprocessing.resource_tracker.ResourceTracker._stop_locked', 'subprocess.Popen._handle_exitstatus', 'subprocess.Popen._internal_poll'}
 FORKS = {'os.fork', 'os.forkpty', 'posix.fork', 'posix.forkpty'}
 #: Methods that a class has itself, and not from its base alone; `_procession` is a note of ours.
 MORE_MEMBERS = {
