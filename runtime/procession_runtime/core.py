@@ -734,8 +734,11 @@ def open_journal(first, budget=268435456, internal=()):
         # From here until `restart` a finalizer in the child must not write into the parent's file.
         nonlocal forking, reserve, reserve_message
         # The child names its parent by its start time, which is read when the file is made.
-        if fresh or segments == 0:
-            touch()
+        try:
+            if fresh or segments == 0:
+                touch()
+        except RecursionError:
+            pass
         forking = True
         reserve = reserve_message = _never
 

@@ -86,6 +86,16 @@ def status_of(status):
     return None
 
 
+def _below(arguments):
+    return arguments
+
+
+def _room(arguments):
+    """Before a fork: it raises RecursionError where two more frames are not to be had. One that is done must be told to parent and
+    child, and the child must be able to end: a RecursionError would be in both of them, and both would go on with the script."""
+    return _below(arguments)
+
+
 def _forking(original):
     # A chain of C objects and no Python function: from 3.12 on `os.fork` warns of other threads, and the warning
     # names the innermost Python frame. That must remain the caller's. Nor is there a frame in a traceback, then.
@@ -105,7 +115,7 @@ def _forking(original):
         except Exception as error:
             core.note('fork', error)
         return result
-    return map(forked, starmap(original, repeat(()))).__next__
+    return map(forked, starmap(original, map(_room, repeat(())))).__next__
 
 
 def _exiting(original):
@@ -116,6 +126,9 @@ def _exiting(original):
                 original(status)
             t = core.now()
             core.emit(EXIT, BY_OS_EXIT, t, t, 0, status if type(status) is int else 0, 0, core.site(2))
+        except RecursionError:
+            # There is no frame to note it in, either, and this must not come back.
+            pass
         except Exception as error:
             core.note('_exit', error)
         original(status)
