@@ -35,7 +35,7 @@ _HAS_INODES = os.name == 'posix'
 
 # At most this many previews a second a process, after a burst: a short script shows all of its messages, and a busy
 # one pays under 1 % for its samples.
-PREVIEW_EVERY_NS = 250000
+PREVIEW_EVERY_NS = 500000
 PREVIEW_BURST_NS = 500 * PREVIEW_EVERY_NS
 PREVIEW_DEFAULT = 200
 PREVIEW_MOST = 16384
@@ -260,7 +260,7 @@ def learn_get(seat, frame) -> None:
 
 
 class Sampler:
-    """Which messages get a preview: all of a short script's, a few thousand a second of a busy one's."""
+    """Which messages get a preview: all of a short script's, two thousand a second of a busy one's."""
 
     __slots__ = ('limit', 'after', 'skipped')
 

@@ -10,10 +10,11 @@ import threading
 
 from . import core
 from .calls import hide, like
-from .channel import channel_of
+from .channel import channel_of, in_core
 from .tasks import (
     BROKEN, CANCELLED, FUNCTION, NEXT_OF_SEVERAL, POOL_NEW, POOL_STATE, RAISED, SHUTDOWN, TASK_BEGIN, TASK_RESULT, TASK_SUBMIT,
-    TERMINATE, Event, Serving, arguments_in, class_name, disguise, ending, function_in, know, lay, maker_line, name_of, partial, serving, waiting, watch, words,
+    TERMINATE, BUILT_IN, Event, Serving, arguments_in, class_name, disguise, ending, function_in, know, lay, maker_line, name_of, pack_record, partial, serving, waiting, watch,
+    words,
 )
 
 _FIXED = '_add_call_item_to_queue', '_queue_management_worker', '_sendback_result'
@@ -151,24 +152,66 @@ def _managing(original):
 # ---- submitting
 
 def _numbering(original, module, condition: type):
-    """A work item is made under the executor's lock, when its number is the next one, and before anybody else knows its future."""
-    process_chunk = module._process_chunk
-    intern, getframe, now = core.intern, sys._getframe, core.now
+    """A work item is made under the executor's lock, when its number is the next one, and before anybody else knows its future.
 
-    def __init__(self, future, fn, args, kwargs, *more, **named):
-        original(self, future, fn, args, kwargs, *more, **named)
+    One submission costs some fifty microseconds in all: what is found out about it is kept for the next one that comes from the
+    same thread and place with the same function.
+    """
+    process_chunk = module._process_chunk
+    plain_condition = condition.__bases__[0]
+    intern, getframe, now, emit_often, take_seat = core.intern, sys._getframe, core.now, core.emit_often, core.seat
+    pack, pack_tail = core.MESSAGE_ENDING.pack_into, core.ENDING.pack
+    local = place = None
+    # In one piece, since several threads may submit: the image's `local` and the thread's number (not its seat, which goes with the
+    # thread); code and instruction of the caller; what the function is known again by; the end of the record.
+    latest = (None, 0, None, 0, None, None, b'')
+
+    @in_core
+    def learn(number, caller, fn):
+        nonlocal latest
+        method = 'submit'
+        if type(fn) is partial and function_in(fn) is process_chunk:
+            fn = arguments_in(fn)[0]
+            method = 'map'
+        ending = pack_tail(1, number, core.site(3), name_of(fn), intern(method), TASK_SUBMIT, 0)
+        if method == 'submit' and not core.in_library(caller.f_code):
+            if type(fn) is FUNCTION:
+                latest = local, number, caller.f_code, caller.f_lasti, fn.__code__, fn.__qualname__, ending
+            elif type(fn) is BUILT_IN and type(fn.__self__) is type(sys):
+                latest = local, number, caller.f_code, caller.f_lasti, fn, None, ending
+        return ending
+
+    @in_core
+    def __init__(self, future, fn, args, kwargs):
+        original(self, future, fn, args, kwargs)
         try:
-            executor = getframe(1).f_locals.get('self')
-            obj = _id_of(executor._call_queue)
+            frame = getframe(1)
+            executor = frame.f_locals.get('self')
+            obj = channel_of(executor._call_queue._writer)
             if obj:
                 job = executor._queue_count
-                method = 'submit'
-                if type(fn) is partial and function_in(fn) is process_chunk:
-                    fn = arguments_in(fn)[0]
-                    method = 'map'
+                caller = frame.f_back
+                frame = executor = None
+                try:
+                    number = local.number
+                except AttributeError:
+                    number = take_seat().number
+                image, thread, code, at, function, qualname, ending = latest
+                if (image is not local or thread != number or caller.f_code is not code or caller.f_lasti != at
+                        or (fn is not function if qualname is None else type(fn) is not FUNCTION or fn.__code__ is not function or fn.__qualname__ is not qualname)):
+                    ending = learn(number, caller, fn)
+                caller = None
                 t = now()
-                core.emit_often(TASK_SUBMIT, 0, t, t, obj, job, 1, core.site(2), name_of(fn), intern(method))
-                watch(future._condition, condition, obj, job)
+                try:
+                    into, where, commit = place()
+                    pack(into, where, t, t, obj, job, ending, commit)
+                except Exception:
+                    items, _thread, line, name, method, _type, _flags = core.ENDING.unpack(ending)
+                    emit_often(TASK_SUBMIT, 0, t, t, obj, job, items, line, name, method)
+                waited = future._condition
+                if type(waited) is plain_condition:
+                    waited._procession = obj, job
+                    waited.__class__ = condition
         except Exception as error:
             core.note('submit', error)
     return __init__
@@ -177,22 +220,41 @@ def _numbering(original, module, condition: type):
 # ---- results
 
 def _condition_class(base) -> type:
+    notify_all = threading.Condition.notify_all
     set_result, set_exception, cancel = [getattr(base.Future, name).__code__ for name in ('set_result', 'set_exception', 'cancel')]
-    getframe = sys._getframe
+    getframe, now = sys._getframe, core.now
+    pack, pack_tail = core.MESSAGE_ENDING.pack_into, core.ENDING.pack
+    local = place = None
+    # A thread's number, and the end of its record of a result, which names nothing.
+    latest = -1, b''
+
+    def learn(number):
+        nonlocal latest
+        latest = number, pack_tail(0, number, 0, 0, 0, TASK_RESULT, 0)
+        return latest[1]
 
     class Condition(threading.Condition):
         """Of a future that belongs to a work item: all of its ends, and nothing else, notify all who wait."""
 
         wait = waiting(threading.Condition.wait)
 
+        @in_core
         def notify_all(self):
             try:
                 frame = getframe(1)
                 code = frame.f_code
                 obj, job = self._procession
-                t = core.now()
+                t = now()
                 if code is set_result:
-                    core.emit_often(TASK_RESULT, 0, t, t, obj, job, 0, 0)
+                    try:
+                        thread = local.number
+                        known, ending = latest
+                        if known != thread:
+                            ending = learn(thread)
+                        into, at, commit = place()
+                        pack(into, at, t, t, obj, job, ending, commit)
+                    except Exception:
+                        core.emit_often(TASK_RESULT, 0, t, t, obj, job, 0, 0)
                 elif code is set_exception:
                     core.emit_often(TASK_RESULT, RAISED, t, t, obj, job, 0, 0, words(frame.f_locals['exception']))
                 elif code is cancel:
@@ -201,7 +263,7 @@ def _condition_class(base) -> type:
                 core.note('future', error)
             finally:
                 frame = None
-            threading.Condition.notify_all(self)
+            notify_all(self)
 
     disguise(Condition)
     return Condition
@@ -252,12 +314,15 @@ def _guarding(work: Serving, args: tuple, named: dict) -> tuple:
 
 def _serving_class(module) -> type:
     process_chunk = module._process_chunk
+    local = place = None
+    now, emit_often, pack = core.now, core.emit_often, pack_record
 
     class ExecutorServing(Serving):
         """A task is a `_CallItem`, its result a `_ResultItem`."""
 
         __slots__ = ()
 
+        @in_core
         def get(self, *args, **named):
             if not self.serves:
                 self.serve()
@@ -281,8 +346,13 @@ def _serving_class(module) -> type:
                     self.job = job = item.work_id
                     self.part = part = items << 32
                     self.running = True
-                    self.since = t = core.now()
-                    core.emit_often(TASK_BEGIN, 0, t, t, self.obj, job, part, 0, name)
+                    self.since = t = now()
+                    try:
+                        thread = local.number
+                        into, at, commit = place()
+                        pack(into, at, t, t, self.obj, job, part, thread, 0, name, 0, TASK_BEGIN, 0, commit)
+                    except Exception:
+                        emit_often(TASK_BEGIN, 0, t, t, self.obj, job, part, 0, name)
             except Exception as error:
                 core.note('_process_worker', error)
             return item
@@ -290,7 +360,7 @@ def _serving_class(module) -> type:
         def put(self, item):
             # When it ends by itself it sends its pid, after its last task.
             if self.running and not self.reason:
-                self.until = core.now()
+                self.until = now()
                 try:
                     failed = item.exception
                     self.flags = self.why = 0

@@ -59,7 +59,7 @@ class _Example:
 
 FUNCTION = type(hide)
 _METHOD = type(_Example().method)
-_BUILT_IN = type(len)
+BUILT_IN = type(len)
 _DESCRIPTORS = type(str.upper), type(object.__str__), type(dict.__dict__['fromkeys'])
 # By the type's own descriptors: a metaclass may answer for its classes with code of the user's.
 _qualname_of = type.__dict__['__qualname__'].__get__
@@ -95,7 +95,7 @@ def _name_of_other(function: object) -> str:
     if kind is _METHOD:
         function = function.__func__
         kind = type(function)
-    if kind is FUNCTION or kind is _BUILT_IN:
+    if kind is FUNCTION or kind is BUILT_IN:
         return _text_of(function.__module__, function.__qualname__)
     if kind in _DESCRIPTORS:
         return '%s.%s' % (class_name(function.__objclass__), function.__name__)
@@ -264,26 +264,34 @@ def watch(waited: object, kind: type, obj: int, job: int) -> None:
 pack_record = core._RECORD.pack_into
 
 
-def _entering():
-    """`__enter__` of Serving, which is passed once a task: its record is written in place."""
+def _gate(work: 'Serving', lock: object, enter, leave):
+    """Stands in for the lock of the results' queue, around the sending of a pickled result: what is passed once a task.
+
+    On a class of its own, since `with` looks there: C's method `leave` is called as it is. And an object of its own: a class
+    with a `__getattr__` makes every look-up in its objects slower.
+    """
     local = place = None
     pack = pack_record
 
     @in_core
-    def __enter__(self):
-        if self.ending:
-            if self.flags or self.reason:
-                self.end()
+    def __enter__(_gate):
+        if work.ending:
+            if work.flags or work.reason:
+                work.end()
             else:
-                self.ending = self.running = False
+                work.ending = work.running = False
                 try:
                     thread = local.number
                     into, at, commit = place()
-                    pack(into, at, self.since, self.until, self.obj, self.job, self.part, thread, 0, 0, 0, TASK_END, 0, commit)
+                    pack(into, at, work.since, work.until, work.obj, work.job, work.part, thread, 0, 0, 0, TASK_END, 0, commit)
                 except Exception:
-                    core.emit_often(TASK_END, 0, self.since, self.until, self.obj, self.job, self.part, 0)
-        return self.enter()
-    return __enter__
+                    core.emit_often(TASK_END, 0, work.since, work.until, work.obj, work.job, work.part, 0)
+        return enter()
+
+    def __getattr__(_gate, name):
+        return getattr(lock, name)
+
+    return type('Gate', (), {'__slots__': (), '__enter__': __enter__, '__exit__': leave, '__getattr__': __getattr__})()
 
 
 class Serving:
@@ -291,12 +299,12 @@ class Serving:
 
     `get` and `put`, which subclasses define, replace those of the two queue objects. A task's end must be told before its
     result is sent, for then the parent may end this process; and after the result was pickled, which may fail. Between
-    these two the library takes the lock of the results' queue: so this object stands in for that lock, too.
+    these two the library takes the lock of the results' queue: so something of ours stands in for that lock, too.
     """
 
     __slots__ = (
         'obj', 'began', 'serves', 'running', 'job', 'part', 'since', 'code', 'qualname', 'name', 'ending', 'flags', 'why', 'until',
-        'reason', 'error', 'tasks', 'results', 'take', 'send', 'kept', 'lock', 'enter', 'leave',
+        'reason', 'error', 'tasks', 'results', 'take', 'send', 'kept',
     )
 
     def __init__(self, tasks: object, results: object, obj: int) -> None:
@@ -321,8 +329,6 @@ class Serving:
         self.send = results.put
         self.kept = [
             (one, name, one.__dict__.get(name)) for one, name in ((tasks, 'get'), (tasks, '_rlock'), (results, 'put'), (results, '_wlock'))]
-        self.lock = results.__dict__.get('_wlock')
-        self.enter = self.leave = None
 
     def start(self) -> None:
         """Takes its places on the queues."""
@@ -332,13 +338,10 @@ class Serving:
         raw = getattr(self.tasks.__dict__.get('_rlock'), '_semlock', None)
         if raw is not None:
             self.tasks._rlock = raw
-        raw = getattr(self.lock, '_semlock', None)
+        lock = self.results.__dict__.get('_wlock')
+        raw = getattr(lock, '_semlock', None)
         if raw is not None:
-            self.enter, self.leave = raw.__enter__, raw.__exit__
-            # On a class of its own, since `with` looks there: a method of C's is called as it is.
-            own = type(self)
-            self.__class__ = type(own.__name__, (own,), {'__slots__': (), '__exit__': self.leave})
-            self.results._wlock = self
+            self.results._wlock = _gate(self, lock, raw.__enter__, raw.__exit__)
 
     def stop(self) -> None:
         """Leaves the queues as they were."""
@@ -388,12 +391,6 @@ class Serving:
             self.ending = False
             if not self.reason:
                 self.reason = words(error)
-
-    __enter__ = _entering()
-
-    def __getattr__(self, name):
-        """Whatever else is asked of the lock."""
-        return getattr(self.lock, name)
 
 
 def serving(original, kind: type, guard=None):
