@@ -139,10 +139,14 @@ def begin():
         made.open_journal(_first, _options.get('budget', _BUDGET), _internal_prefixes())
         core = made
         load(('failure',))
+    except RecursionError:
+        # There is no room here. Whoever comes next tries again.
+        _turn.append(True)
+        return core
     except Exception:
         _loaded['about'].drop(_first)
     except BaseException:
-        # An interrupt: the next one tries again.
+        # An interrupt.
         _turn.append(True)
         raise
     finally:
@@ -252,13 +256,6 @@ def _internal_prefixes():
     return prefixes
 
 
-def _before_fork():
-    """A fork is told by both sides: a child begins with what its parent has loaded."""
-    if _core is None:
-        # Hooks that are registered now are not called for this fork.
-        begin().before_fork()
-
-
 def _finish():
     """The interpreter begins to finish."""
     failed = getattr(sys, 'last_exc', None) or getattr(sys, 'last_value', None)
@@ -287,8 +284,6 @@ def install(folder, carry=None, clean=None):
     finally:
         del package.core
     atexit.register(_finish)
-    if hasattr(os, 'register_at_fork'):
-        os.register_at_fork(before=_before_fork)
     for name, names in HOOKS.items():
         module = sys.modules.get(name)
         if module is not None:

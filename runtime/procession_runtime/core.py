@@ -12,7 +12,7 @@ life of the process; a fork changes the cells they close over, not them.
   are signed (write -1 for 2^64-1), the rest unsigned.
 - `emit_message(type, flags, t0, t1, obj, a, b, site)`: a record of types 40 to 46; past the budget it counts instead.
 - `emit_often(...)`: as `emit`, for what comes as often as messages; past the budget it counts as dropped.
-- `intern(text)`: string id. `site(depth)`: string id of the user's line, `depth` frames up from `site` itself: 1 is the
+- `intern(text)`: string id; `intern(text, False)` for one that will not come again. `site(depth)`: string id of the user's line, `depth` frames up from `site` itself: 1 is the
   function that called `site`, 2 the caller of that hook.
 - `slot_begin(op, flags, obj, operand, deadline, site)`: the time it began (ns, true) when this thread was in no
   operation yet, else 0. Whoever got a true value calls `slot_end()` in a `finally`.
@@ -123,10 +123,6 @@ herald = None
 
 def seat():
     return None
-
-
-def before_fork():
-    """What the fork hook does that is registered with the journal: for the fork that began before that."""
 
 
 class _Seat:
@@ -623,7 +619,7 @@ def open_journal(first, budget=268435456, internal=()):
 
     # ---- strings
 
-    def intern(text):
+    def intern(text, again=True):
         nonlocal strings
         if type(text) is not str:
             # A subclass's hash and comparison are the user's.
@@ -656,7 +652,8 @@ def open_journal(first, budget=268435456, internal=()):
             else:
                 emit_chunks(STRING, number, data)
             # Only now: another thread must not name a string that is not there yet. Two may write the same one; that does no harm.
-            strings[text] = number
+            if again:
+                strings[text] = number
             return number
         except Exception as error:
             note('core.intern', error)
@@ -805,5 +802,5 @@ def open_journal(first, budget=268435456, internal=()):
     globals().update(
         enabled=True, emit=emit, emit_message=emit_message, emit_often=emit_often, new_word=new_word, intern=intern, site=site, slot_begin=slot_begin, slot_end=slot_end,
         preview=preview, count=count, note=note, new_id=new_id, in_library=in_library,
-        seat=seat, hot=hot, touch=touch, site_of=site_of, leave_quietly=leave_quietly, before_fork=before_fork,
+        seat=seat, hot=hot, touch=touch, site_of=site_of, leave_quietly=leave_quietly,
     )

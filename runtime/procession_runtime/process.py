@@ -143,7 +143,7 @@ def _starting(original):
             line = site(2)
             made = _made.pop(id(self), 0)
             flags, name, target = _describe(self)
-            name = intern(name)
+            name = intern(name, False)
             target = intern(target)
             if flags & 3 != FORK_METHOD:
                 began = slot_begin(START, flags, 0, 0, 0, line)

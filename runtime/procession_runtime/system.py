@@ -86,14 +86,14 @@ def status_of(status):
     return None
 
 
-def _below(arguments):
-    return arguments
-
-
-def _room(arguments):
+def _room(more):
     """Before a fork: it raises RecursionError where two more frames are not to be had. One that is done must be told to parent and
-    child, and the child must be able to end: a RecursionError would be in both of them, and both would go on with the script."""
-    return _below(arguments)
+    child, and the child must be able to end: a RecursionError would be in both of them, and both would go on with the script.
+    And core is loaded, if it was not: the journal's own hooks for a fork must be there. One function, since a fork copies pages."""
+    if more:
+        core.fresh  # noqa: B018
+        return _room(False)
+    return ()
 
 
 def _forking(original):
@@ -115,7 +115,7 @@ def _forking(original):
         except Exception as error:
             core.note('fork', error)
         return result
-    return map(forked, starmap(original, map(_room, repeat(())))).__next__
+    return map(forked, starmap(original, map(_room, repeat(True)))).__next__
 
 
 def _exiting(original):
