@@ -41,42 +41,48 @@ def make(intern, internal, cwd):
         places[key] = number
         return number
 
-    # From 3.11 on the instructions lie inside the code object, so address + offset is unique. Before, they do not.
-    if _SHARED_OFFSETS:
-        def key_of(frame):
-            return (id(frame.f_code) << 24) + frame.f_lasti
-    else:
-        def key_of(frame):
-            return id(frame.f_code) + frame.f_lasti
-
-    def walk(frame):
-        for _ in range(_FARTHEST):
-            if frame is None:
-                return 0
-            key = key_of(frame)
-            number = places.get(key)
-            if number is None:
-                number = find(frame, key)
-            if number >= 0:
-                return number
-            frame = frame.f_back
-        return 0
-
+    # One function, not one for the first frame and one for those behind it: `site` is on the way of a fork, which copies the
+    # pages of each function that is called. From 3.11 on the instructions lie inside the code object, so address + offset is
+    # unique. Before, they do not.
     if _SHARED_OFFSETS:
         def site(depth):
             try:
                 frame = getframe(depth)
                 number = places.get((id(frame.f_code) << 24) + frame.f_lasti, -1)
-                return number if number >= 0 else walk(frame)
+                if number >= 0:
+                    return number
+                for _ in range(_FARTHEST):
+                    key = (id(frame.f_code) << 24) + frame.f_lasti
+                    number = places.get(key)
+                    if number is None:
+                        number = find(frame, key)
+                    if number >= 0:
+                        return number
+                    frame = frame.f_back
+                    if frame is None:
+                        return 0
             except Exception:
-                return 0
+                pass
+            return 0
     else:
         def site(depth):
             try:
                 frame = getframe(depth)
                 number = places.get(id(frame.f_code) + frame.f_lasti, -1)
-                return number if number >= 0 else walk(frame)
+                if number >= 0:
+                    return number
+                for _ in range(_FARTHEST):
+                    key = id(frame.f_code) + frame.f_lasti
+                    number = places.get(key)
+                    if number is None:
+                        number = find(frame, key)
+                    if number >= 0:
+                        return number
+                    frame = frame.f_back
+                    if frame is None:
+                        return 0
             except Exception:
-                return 0
+                pass
+            return 0
 
-    return site, site_of, in_library, dict(zip(walk.__code__.co_freevars, walk.__closure__ or ()))['places']
+    return site, site_of, in_library, dict(zip(site.__code__.co_freevars, site.__closure__ or ()))['places']
