@@ -624,10 +624,9 @@ def open_journal(first, budget=268435456, internal=()):
         if type(text) is not str:
             # A subclass's hash and comparison are the user's.
             text = str.__str__(text) if issubclass(type(text), str) else ''
-        try:
-            return strings[text]
-        except KeyError:
-            pass
+        number = strings.get(text)
+        if number is not None:
+            return number
         try:
             if not text:
                 return 0
@@ -747,7 +746,8 @@ def open_journal(first, budget=268435456, internal=()):
         if forking:
             forking = False
             # What other threads left meanwhile comes first. A thread that is making room lets all in when it is done.
-            work_off()
+            if waiting:
+                work_off()
             if turn:
                 reserve = room
                 reserve_message = _never if counting else room
