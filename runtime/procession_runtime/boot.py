@@ -17,8 +17,6 @@ PACKAGE = '_procession'
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 _PROCESS = ('process',)
-#: What is told of it is told by `_bootstrap` alone: many scripts that have no processes import it, and pay for nothing.
-TRACEBACK = 'traceback'
 
 #: Module of the library -> our modules, in order: those that the last one imports, and the last one, whose `patch` is called.
 HOOKS = {
@@ -39,8 +37,10 @@ HOOKS = {
     'multiprocessing.pool': ('channel', 'tasks', 'pools'),
     'concurrent.futures.process': ('channel', 'tasks', 'executors'),
     'subprocess': ('subprocesses',),
-    TRACEBACK: ('failure',),
+    'traceback': ('failure',),
 }
+#: Their hooks ask core for nothing before they are called: many scripts import these, and have no processes.
+_WITHOUT_CORE = 'subprocess', 'traceback'
 
 _BUDGET = 268435456
 #: Who finds another thread at `begin` stands by for this many looks of this many seconds.
@@ -57,8 +57,8 @@ _core = None
 # Whose turn it is to load it, and who has it; in one-element lists and single stores, since there is no lock of ours.
 _turn = [True]
 _beginner = 0
-# Patches that wait for that.
-_put_off = []
+# What could not be told meanwhile.
+_missed = []
 
 
 def _loader_class():
@@ -129,20 +129,22 @@ def begin():
         while _core is None and looks < _LOOKS and _beginner != get_ident():
             looks += 1
             sleep(_LOOK_S)
-        return _core or _Nothing()
+        return _core or _miss()
     _beginner = get_ident()
     before = set(sys.modules)
     core = _Nothing()
     try:
         made = load(('segment', 'sites', 'core'))
         made.carry = _carry
+        _loaded[''].core = made
+        load(('failure',))
+        # Last, so that none is opened twice.
         made.open_journal(_first, _options.get('budget', _BUDGET), _internal_prefixes())
         core = made
-        load(('failure',))
     except RecursionError:
         # There is no room here. Whoever comes next tries again.
         _turn.append(True)
-        return core
+        return _miss()
     except Exception:
         _loaded['about'].drop(_first)
     except BaseException:
@@ -153,10 +155,18 @@ def begin():
         _forget(before)
         _beginner = 0
     _core = core
-    _loaded['system'].core = core
-    while _put_off:
-        _patch(*_put_off.pop())
+    for module in list(_loaded.values()):
+        if type(module.__dict__.get('core')) is _Later:
+            module.core = core
+    while _missed:
+        _missed.pop()
+        core.drop()
     return core
+
+
+def _miss():
+    _missed.append(True)
+    return _Nothing()
 
 
 def _forget(before):
@@ -167,17 +177,13 @@ def _forget(before):
 
 def _patch(module, names):
     """One hook, its failures noted and not raised."""
-    if _core is None and module.__name__ == TRACEBACK:
-        _put_off.append((module, names))
-        return
-    core = begin()
-    if not core.enabled:
+    if module.__name__ not in _WITHOUT_CORE and not begin().enabled:
         return
     before = set(sys.modules)
     try:
         load(names).patch(module)
     except Exception as error:
-        core.note('patch ' + module.__name__, error)
+        begin().note('patch ' + module.__name__, error)
     finally:
         _forget(before)
 
@@ -277,12 +283,8 @@ def install(folder, carry=None, clean=None):
     line = about.command_line()
     _first = about.begin(folder, 0 if carry is None else about.BY_LAUNCHER, line if clean is None else clean(line))
     _options, _carry = _options_now(), carry
-    package = _loaded['']
-    package.core = _Later(PACKAGE + '.core')
-    try:
-        load(('calls', 'system')).patch(os)
-    finally:
-        del package.core
+    _loaded[''].core = _Later(PACKAGE + '.core')
+    load(('calls', 'system')).patch(os)
     atexit.register(_finish)
     for name, names in HOOKS.items():
         module = sys.modules.get(name)

@@ -18,7 +18,7 @@ life of the process; a fork changes the cells they close over, not them.
   operation yet, else 0. Whoever got a true value calls `slot_end()` in a `finally`.
 - `seat()`: this thread's seat, for the channels' hooks.
 - `new_word()`: place in the cells (see `hot`) of a lock's held word.
-- `preview(index, data)`, `count(obj, kind, n)`, `note(where, exc)`, `new_id()`, `now()`.
+- `preview(index, data)`, `count(obj, kind, n)`, `note(where, exc)`, `drop()`, `new_id()`, `now()`.
 
 None of these raises, blocks, or takes a lock. Every one may be re-entered at any point: by a finalizer, by a
 signal handler, by another thread.
@@ -108,7 +108,7 @@ def _never():
 #: False until `open_journal` succeeded, and again when the journal was given up.
 enabled = False
 emit = emit_message = emit_often = intern = site = slot_begin = slot_end = preview = count = note = new_id = touch = site_of = _nothing
-leave_quietly = new_word = _nothing
+leave_quietly = new_word = drop = _nothing
 in_library = _nothing
 hot: dict = {}
 #: The launcher's way to bring the runtime into children that read no sitecustomize; None where that is not needed.
@@ -802,5 +802,5 @@ def open_journal(first, budget=268435456, internal=()):
     globals().update(
         enabled=True, emit=emit, emit_message=emit_message, emit_often=emit_often, new_word=new_word, intern=intern, site=site, slot_begin=slot_begin, slot_end=slot_end,
         preview=preview, count=count, note=note, new_id=new_id, in_library=in_library,
-        seat=seat, hot=hot, touch=touch, site_of=site_of, leave_quietly=leave_quietly,
+        seat=seat, hot=hot, touch=touch, site_of=site_of, leave_quietly=leave_quietly, drop=drop,
     )

@@ -20,7 +20,7 @@ class Beginnings(HarmlessTest):
 
     def test_a_python_that_has_no_processes_maps_no_journal_and_yet_tells_its_begin_and_end(self):
         run = self.run_script(SHOW + '''
-    import traceback, threading, json
+    import traceback, threading, json, subprocess
     print('core' in loaded)
 ''', args=['one', 'two words'])
         self.assertEqual('False False\nFalse\n', run.out)
@@ -35,7 +35,7 @@ class Beginnings(HarmlessTest):
 
     def test_the_first_that_has_something_to_tell_goes_on_in_the_same_file(self):
         for text in (
-                'import multiprocessing', 'import subprocess', 'os.kill(os.getppid(), 0)',
+                'import multiprocessing', 'import subprocess; subprocess.call([sys.executable, "-c", ""])', 'os.kill(os.getppid(), 0)',
                 'os.fork() or os._exit(0); os.wait()', 'os.seteuid(os.geteuid())', 'sys.exit(3)', 'raise ValueError("no")'):
             with self.subTest(text):
                 run = self.run_script('''
@@ -43,10 +43,9 @@ class Beginnings(HarmlessTest):
     import traceback
     %s
 ''' % text)
-                roots = [image for image in run.images if not image.made_by_fork]
-                self.assertEqual(1, len(roots))
-                self.assertEqual((0, 0), (roots[0].unknown, roots[0].dropped))
-                self.assertEqual((reader.BOOT, reader.EXIT), (self.types(roots[0])[0], self.types(roots[0])[-1]))
+                self.assertEqual([1], sorted({[image.pid for image in run.images].count(pid) for pid in {image.pid for image in run.images}}))
+                self.assertEqual((0, 0), (run.root.unknown, run.root.dropped))
+                self.assertEqual((reader.BOOT, reader.EXIT), (self.types(run.root)[0], self.types(run.root)[-1]))
 
     def test_an_exception_that_nobody_caught_is_told_though_nothing_else_was(self):
         run = self.assertSame('''
@@ -186,6 +185,24 @@ class Beginnings(HarmlessTest):
 ''')
         self.assertEqual('interrupted\n', run.out)
         self.assertEqual(1, len(run.root.of(reader.CHANNEL_NEW)))
+
+    def test_what_a_signal_handler_does_while_it_is_made_is_counted_and_done(self):
+        run = self.run_script('''
+    import os, sys, signal
+    names = next(type(f).find_spec.__globals__ for f in sys.meta_path if type(f).__module__ == '_procession.boot')
+    load = names['load']
+    def disturbed(wanted):
+        if 'core' in wanted:
+            names['load'] = load
+            os.kill(os.getppid(), 0)
+            print('done')
+        return load(wanted)
+    names['load'] = disturbed
+    os.kill(os.getpid(), 0)
+''', quiet=False)
+        self.assertEqual('done\n', run.out)
+        self.assertEqual(1, run.root.dropped)
+        self.assertEqual(reader.EXIT, run.root.records[-1].type)
 
 
 if __name__ == '__main__':
