@@ -57,7 +57,7 @@ class First:
         self.line = line
         self.cwd = folder_now()
         #: BOOT, without its times and its parent, and its two strings
-        self.records = _first_records('\0'.join(line), flags)
+        self.records = _first_records('\0'.join(line), self.cwd, flags)
 
     @property
     def path(self) -> str:
@@ -69,10 +69,8 @@ def begin(folder: str, flags: int, line: list) -> First:
     first = First(folder, flags, line)
     fd = os.open(first.path, _NEW, 0o600)
     try:
-        if hasattr(os, 'posix_fallocate'):
-            os.posix_fallocate(fd, 0, FIRST_SIZE)
-        else:
-            os.ftruncate(fd, FIRST_SIZE)
+        # What is written has its room then; who maps the file reserves the rest.
+        os.ftruncate(fd, FIRST_SIZE)
         times = _number(first.mono, 8)
         records = first.records
         _put(fd, FIRST_RECORDS_AT, times + times + records[16:24] + _number(first.parent, 8) + records[32:])
@@ -164,14 +162,14 @@ def _number(value: int, size: int) -> bytes:
     return value.to_bytes(size, 'little', signed=value < 0)
 
 
-def _first_records(argv: str, flags: int) -> bytes:
+def _first_records(argv: str, cwd: str, flags: int) -> bytes:
     """What every image's journal begins with: BOOT (its times and parent come later) and its two strings, 1 and 2.
 
     `argv`: the command line, NUL between its words; `flags`: those of the segment.
     """
     records = [b''.join([
         bytes(32), _number(sys.hexversion, 8), bytes(8), _number(1, 4), _number(2, 4), _number(BOOT, 2), _number(flags, 2), _number(1, 4)])]
-    for number, text in ((1, argv), (2, _interpreter())):
+    for number, text in ((1, argv), (2, _interpreter(cwd))):
         data = text.encode('utf-8', 'replace')[:_STRING_LIMIT].decode('utf-8', 'ignore').encode('utf-8')
         for at in range(0, len(data), CHUNK):
             part = data[at:at + CHUNK]
@@ -181,17 +179,19 @@ def _first_records(argv: str, flags: int) -> bytes:
     return b''.join(records)
 
 
-def _interpreter() -> str:
+def _interpreter(cwd: str) -> str:
     """A JSON object. `json` is not loaded for it: the script may not have."""
     fields = (
         ('exe', sys.executable or ''), ('version', '%d.%d.%d' % sys.version_info[:3]), ('implementation', sys.implementation.name),
-        ('cwd', folder_now()), ('platform', sys.platform),
+        ('cwd', cwd), ('platform', sys.platform),
         ('flags', ' '.join(['%s=%s' % (name, getattr(sys.flags, name)) for name in _FLAGS if getattr(sys.flags, name, 0)])),
     )
     return '{' + ','.join(['"%s":%s' % (name, _json_text(value)) for name, value in fields]) + '}'
 
 
 def _json_text(text: str) -> str:
+    if text.isascii() and text.isprintable() and '"' not in text and '\\' not in text:
+        return '"%s"' % text
     out = ['"']
     for c in text:
         if c in '"\\':

@@ -91,9 +91,10 @@ def create(path: str, size: int) -> mmap:
 
 
 def adopt(path: str, size: int) -> mmap:
-    """A file of `size` reserved bytes that is there already, mapped. OSError when it cannot be had."""
+    """A file of `size` bytes that is there already, reserved and mapped. OSError when it cannot be had."""
     fd = _open(path, _OLD)
     try:
+        _reserve(fd, size)
         return _mapped(fd, size)
     finally:
         _close(fd)
