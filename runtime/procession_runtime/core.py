@@ -90,9 +90,11 @@ MESSAGE = Struct('<QQQqqII8xHHI')
 #: The same for the channels' hooks: from `b` to the flags in one piece, which seldom changes.
 FAST_MESSAGE = Struct('<QQQQ28sI')
 TAIL = Struct('<qII8xHH')
-#: And the same of a record that names strings: b, thread, site, s1, s2, type, flags.
+#: And the same of a record that names strings, from `b` or from the thread on: (b,) thread, site, s1, s2, type, flags.
 MESSAGE_ENDING = Struct('<QQQq28sI')
 ENDING = Struct('<qIIIIHH')
+RECORD_ENDING = Struct('<QQQqq20sI')
+SHORT_ENDING = Struct('<IIIIHH')
 _SLOT = Struct('<QQQQIHHI')
 _BOOT = Struct('<QQQq')
 

@@ -13,8 +13,8 @@ from .calls import hide, like
 from .channel import channel_of, in_core
 from .tasks import (
     BROKEN, CANCELLED, FUNCTION, NEXT_OF_SEVERAL, POOL_NEW, POOL_STATE, RAISED, SHUTDOWN, TASK_BEGIN, TASK_RESULT, TASK_SUBMIT,
-    TERMINATE, BUILT_IN, Event, Serving, arguments_in, class_name, disguise, ending, function_in, know, lay, maker_line, name_of, pack_record, partial, serving, waiting, watch,
-    words,
+    TERMINATE, Event, Serving, arguments_in, class_name, disguise, ending, function_in, know, known_by, lay, maker_line, name_of, partial,
+    serving, waiting, watch, words,
 )
 
 _FIXED = '_add_call_item_to_queue', '_queue_management_worker', '_sendback_result'
@@ -175,10 +175,9 @@ def _numbering(original, module, condition: type):
             method = 'map'
         ending = pack_tail(1, number, core.site(3), name_of(fn), intern(method), TASK_SUBMIT, 0)
         if method == 'submit' and not core.in_library(caller.f_code):
-            if type(fn) is FUNCTION:
-                latest = local, number, caller.f_code, caller.f_lasti, fn.__code__, fn.__qualname__, ending
-            elif type(fn) is BUILT_IN and type(fn.__self__) is type(sys):
-                latest = local, number, caller.f_code, caller.f_lasti, fn, None, ending
+            again = known_by(fn)
+            if again is not None:
+                latest = local, number, caller.f_code, caller.f_lasti, again[0], again[1], ending
         return ending
 
     @in_core
@@ -314,8 +313,8 @@ def _guarding(work: Serving, args: tuple, named: dict) -> tuple:
 
 def _serving_class(module) -> type:
     process_chunk = module._process_chunk
-    local = place = None
-    now, emit_often, pack = core.now, core.emit_often, pack_record
+    place = None
+    now, emit_often, pack = core.now, core.emit_often, core.RECORD_ENDING.pack_into
 
     class ExecutorServing(Serving):
         """A task is a `_CallItem`, its result a `_ResultItem`."""
@@ -339,20 +338,18 @@ def _serving_class(module) -> type:
                         function = arguments_in(function)[0]
                         if type(item.args[0]) is tuple:
                             items = len(item.args[0])
-                    if type(function) is FUNCTION and function.__code__ is self.code and function.__qualname__ is self.qualname:
-                        name = self.name
-                    else:
-                        name = self.learn(function)
+                    if (function is not self.code if self.qualname is None
+                            else type(function) is not FUNCTION or function.__code__ is not self.code or function.__qualname__ is not self.qualname):
+                        self.learn(function)
                     self.job = job = item.work_id
                     self.part = part = items << 32
                     self.running = True
                     self.since = t = now()
                     try:
-                        thread = local.number
                         into, at, commit = place()
-                        pack(into, at, t, t, self.obj, job, part, thread, 0, name, 0, TASK_BEGIN, 0, commit)
+                        pack(into, at, t, t, self.obj, job, part, self.begin_tail, commit)
                     except Exception:
-                        emit_often(TASK_BEGIN, 0, t, t, self.obj, job, part, 0, name)
+                        emit_often(TASK_BEGIN, 0, t, t, self.obj, job, part, 0, self.name)
             except Exception as error:
                 core.note('_process_worker', error)
             return item

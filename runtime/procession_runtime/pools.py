@@ -12,7 +12,7 @@ from .calls import hide, like
 from .channel import channel_of, in_core
 from .tasks import (
     CLOSE, FUNCTION, JOIN, POOL_NEW, RAISED, TASK_BEGIN, TASK_RESULT, TASK_SUBMIT, TERMINATE, Condition, Event,
-    Serving, class_name, ending, know, lay, maker_line, name_of, pack_record, serving, watch, words,
+    Serving, class_name, ending, know, lay, maker_line, name_of, serving, watch, words,
 )
 
 #: Methods of Pool that others of its methods are called by: what the user wrote is their name.
@@ -237,8 +237,8 @@ def _completing(original, single: type):
 def _serving_class(module) -> type:
     mapstar, starmapstar = module.mapstar, module.starmapstar
     with_traceback = module.ExceptionWithTraceback
-    local = place = None
-    now, emit_often, pack = core.now, core.emit_often, pack_record
+    place = None
+    now, emit_often, pack = core.now, core.emit_often, core.RECORD_ENDING.pack_into
 
     class PoolServing(Serving):
         """A task is (job, index, function, args, kwds), its result (job, index, (success, value or exception))."""
@@ -264,20 +264,18 @@ def _serving_class(module) -> type:
                         function, chunk = args[0]
                         if type(chunk) is tuple:
                             items = len(chunk)
-                    if type(function) is FUNCTION and function.__code__ is self.code and function.__qualname__ is self.qualname:
-                        name = self.name
-                    else:
-                        name = self.learn(function)
+                    if (function is not self.code if self.qualname is None
+                            else type(function) is not FUNCTION or function.__code__ is not self.code or function.__qualname__ is not self.qualname):
+                        self.learn(function)
                     self.job = job
                     self.part = part = index + (items << 32)
                     self.running = True
                     self.since = t = now()
                     try:
-                        thread = local.number
                         into, at, commit = place()
-                        pack(into, at, t, t, self.obj, job, part, thread, 0, name, 0, TASK_BEGIN, 0, commit)
+                        pack(into, at, t, t, self.obj, job, part, self.begin_tail, commit)
                     except Exception:
-                        emit_often(TASK_BEGIN, 0, t, t, self.obj, job, part, 0, name)
+                        emit_often(TASK_BEGIN, 0, t, t, self.obj, job, part, 0, self.name)
             except Exception as error:
                 core.note('pool.worker', error)
             return task

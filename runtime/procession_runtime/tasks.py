@@ -120,6 +120,15 @@ def name_of(function: object) -> int:
         return 0
 
 
+def known_by(function: object) -> 'tuple | None':
+    """(code, qualified name) of a function, (itself, None) of a module's built-in; None of what is not known again by so little."""
+    if type(function) is FUNCTION:
+        return function.__code__, function.__qualname__
+    if type(function) is BUILT_IN and type(function.__self__) is type(sys):
+        return function, None
+    return None
+
+
 def words(error: object) -> int:
     """String id of 'Type: message'. The message only where saying it runs no code of the user's."""
     try:
@@ -261,7 +270,8 @@ def watch(waited: object, kind: type, obj: int, job: int) -> None:
 
 # ---- the worker's side
 
-pack_record = core._RECORD.pack_into
+#: What `known_by` says of no function.
+UNKNOWN = object(), None
 
 
 def _gate(work: 'Serving', lock: object, enter, leave):
@@ -270,8 +280,8 @@ def _gate(work: 'Serving', lock: object, enter, leave):
     On a class of its own, since `with` looks there: C's method `leave` is called as it is. And an object of its own: a class
     with a `__getattr__` makes every look-up in its objects slower.
     """
-    local = place = None
-    pack = pack_record
+    place = None
+    pack = core.RECORD_ENDING.pack_into
 
     @in_core
     def __enter__(_gate):
@@ -281,9 +291,8 @@ def _gate(work: 'Serving', lock: object, enter, leave):
             else:
                 work.ending = work.running = False
                 try:
-                    thread = local.number
                     into, at, commit = place()
-                    pack(into, at, work.since, work.until, work.obj, work.job, work.part, thread, 0, 0, 0, TASK_END, 0, commit)
+                    pack(into, at, work.since, work.until, work.obj, work.job, work.part, work.end_tail, commit)
                 except Exception:
                     core.emit_often(TASK_END, 0, work.since, work.until, work.obj, work.job, work.part, 0)
         return enter()
@@ -303,7 +312,7 @@ class Serving:
     """
 
     __slots__ = (
-        'obj', 'began', 'serves', 'running', 'job', 'part', 'since', 'code', 'qualname', 'name', 'ending', 'flags', 'why', 'until',
+        'obj', 'began', 'serves', 'running', 'job', 'part', 'since', 'code', 'qualname', 'name', 'begin_tail', 'end_tail', 'ending', 'flags', 'why', 'until',
         'reason', 'error', 'tasks', 'results', 'take', 'send', 'kept',
     )
 
@@ -315,8 +324,11 @@ class Serving:
         #: The task that runs or whose result is on its way: job, index and items, begin.
         self.running = False
         self.job = self.part = self.since = 0
-        #: The latest function: string id of its name, and by what it is known again. Not the function itself, which may hold much.
-        self.code = self.qualname = None
+        #: The latest function: string id of its name, and by what it is known again. Not the function itself, which may hold much; but
+        #: for a module's built-in, of which there is one: then the qualified name is None.
+        self.code, self.qualname = UNKNOWN
+        #: The ends of its records of a begin and of an end that went well, for the one thread that it runs in.
+        self.begin_tail = self.end_tail = b''
         self.name = 0
         #: Its end is to be told as soon as the result is pickled: flags, text of the error, and time.
         self.ending = False
@@ -364,14 +376,14 @@ class Serving:
         self.serves = True
         core.emit(POOL_WORKER, 0, self.began, core.now(), self.obj, 0, 0, 0)
 
-    def learn(self, function: object) -> int:
-        """String id of the function's name, kept for the tasks to come."""
+    def learn(self, function: object) -> None:
+        """Keeps the function's name for the tasks to come."""
         self.name = name = name_of(function)
-        if type(function) is FUNCTION:
-            self.code, self.qualname = function.__code__, function.__qualname__
-        else:
-            self.code = self.qualname = None
-        return name
+        self.code, self.qualname = known_by(function) or UNKNOWN
+        seat = core.seat()
+        number = core.NO_THREAD if seat is None else seat.number
+        self.begin_tail = core.SHORT_ENDING.pack(number, 0, name, 0, TASK_BEGIN, 0)
+        self.end_tail = core.SHORT_ENDING.pack(number, 0, 0, 0, TASK_END, 0)
 
     def end(self) -> None:
         """The result is pickled, or will not be sent."""
