@@ -41,8 +41,6 @@ _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | _HOW
 class First:
     """The image's first file, as the interpreter began."""
 
-    __slots__ = ('folder', 'flags', 'pid', 'parent', 'start', 'mono', 'thread', 'line', 'cwd', 'records')
-
     def __init__(self, folder: str, flags: int, line: list) -> None:
         self.folder = folder
         self.flags = flags
@@ -51,6 +49,7 @@ class First:
         self.start = start_ticks()
         #: its name's time, and that of BOOT (monotonic ns)
         self.mono = monotonic_ns()
+        self.path = '%s/%d-%d-%x.0' % (folder, self.pid, self.start, self.mono)
         #: the thread that began: the main one
         self.thread = get_ident()
         #: the command line, without what the launcher put into it; and the folder in which it was given
@@ -58,10 +57,6 @@ class First:
         self.cwd = folder_now()
         #: BOOT, without its times and its parent, and its two strings
         self.records = _first_records('\0'.join(line), self.cwd, flags)
-
-    @property
-    def path(self) -> str:
-        return '%s/%d-%d-%x.0' % (self.folder, self.pid, self.start, self.mono)
 
 
 def begin(folder: str, flags: int, line: list) -> First:

@@ -27,8 +27,8 @@ HOOKS = {
     'multiprocessing.popen_spawn_win32': _PROCESS,
     'multiprocessing.util': _PROCESS,
     'multiprocessing.reduction': ('channel', 'pickling'),
-    'multiprocessing.connection': ('channel', 'connection', 'pickling', 'objects', 'names', 'listeners'),
-    'multiprocessing.queues': ('calls', 'channel', 'connection', 'pickling', 'feeder', 'simple', 'names', 'holding', 'acquiring', 'locks', 'waits', 'queues'),
+    'multiprocessing.connection': ('channel', 'connection', 'objects', 'names', 'listeners'),
+    'multiprocessing.queues': ('calls', 'channel', 'connection', 'feeder', 'simple', 'names', 'holding', 'acquiring', 'locks', 'waits', 'queues'),
     'multiprocessing.synchronize': ('calls', 'channel', 'names', 'holding', 'acquiring', 'locks', 'waits'),
     'multiprocessing.managers': ('channel', 'names', 'managers'),
     'multiprocessing.shared_memory': ('names', 'memory'),
@@ -41,6 +41,8 @@ HOOKS = {
 }
 #: Their hooks ask core for nothing before they are called: many scripts import these, and have no processes.
 _WITHOUT_CORE = 'subprocess', 'traceback'
+#: Those of ours that are loaded before it.
+_EARLY = 'system', 'subprocesses', 'failure'
 
 _BUDGET = 268435456
 #: Who finds another thread at `begin` stands by for this many looks of this many seconds.
@@ -95,25 +97,22 @@ def load(names):
     return _loaded[names[-1]]
 
 
-class _Later(type(sys)):
+# Modules with a `__getattr__`, and not classes with one, since each class is a dozen objects for the collector.
+
+def _later():
     """Stands for core in the modules that are loaded before it, until one of them wants something of it."""
+    module = type(sys)(PACKAGE + '.later')
+    module.__getattr__ = lambda name: getattr(begin(), name)
+    return module
 
-    def __getattr__(self, name):
-        return getattr(begin(), name)
 
-
-class _Nothing:
+def _nothing():
     """Stands for core where there is none: the script goes on unwatched."""
-
-    ended = fresh = enabled = False
-    carry = herald = None
-
-    def __getattr__(self, name):
-        return _nothing
-
-
-def _nothing(*_args, **_named):
-    return 0
+    module = type(sys)(PACKAGE + '.nothing')
+    module.ended = module.fresh = module.enabled = False
+    module.carry = module.herald = None
+    module.__getattr__ = lambda name: lambda *_args, **_named: 0
+    return module
 
 
 def begin():
@@ -132,11 +131,10 @@ def begin():
         return _core or _miss()
     _beginner = get_ident()
     before = set(sys.modules)
-    core = _Nothing()
+    core = None
     try:
         made = load(('segment', 'sites', 'core'))
         made.carry = _carry
-        _loaded[''].core = made
         load(('failure',))
         # Last, so that none is opened twice.
         made.open_journal(_first, _options.get('budget', _BUDGET), _internal_prefixes())
@@ -154,10 +152,11 @@ def begin():
     finally:
         _forget(before)
         _beginner = 0
-    _core = core
-    for module in list(_loaded.values()):
-        if type(module.__dict__.get('core')) is _Later:
-            module.core = core
+    _core = core = core or _nothing()
+    _loaded[''].core = core
+    for name in _EARLY:
+        if name in _loaded:
+            _loaded[name].core = core
     while _missed:
         _missed.pop()
         core.drop()
@@ -166,7 +165,7 @@ def begin():
 
 def _miss():
     _missed.append(True)
-    return _Nothing()
+    return _nothing()
 
 
 def _forget(before):
@@ -283,7 +282,7 @@ def install(folder, carry=None, clean=None):
     line = about.command_line()
     _first = about.begin(folder, 0 if carry is None else about.BY_LAUNCHER, line if clean is None else clean(line))
     _options, _carry = _options_now(), carry
-    _loaded[''].core = _Later(PACKAGE + '.core')
+    _loaded[''].core = _later()
     load(('calls', 'system')).patch(os)
     atexit.register(_finish)
     for name, names in HOOKS.items():

@@ -35,7 +35,7 @@ _HAS_INODES = os.name == 'posix'
 
 # At most this many previews a second a process, after a burst: a short script shows all of its messages, and a busy
 # one pays under 1 % for its samples.
-PREVIEW_EVERY_NS = 500000
+PREVIEW_EVERY_NS = 1000000
 PREVIEW_BURST_NS = 500 * PREVIEW_EVERY_NS
 PREVIEW_DEFAULT = 200
 PREVIEW_MOST = 16384
@@ -113,7 +113,10 @@ else:
 
 
 class Stop(Exception):
-    """Ends the library's own method at the place whose frame is wanted."""
+    """Ends the library's own method at the place whose frame is wanted: where it is raised, or where one is pickled."""
+
+    def __reduce__(self):
+        raise Stop
 
 
 def as_if_in(original, error: BaseException, *args) -> None:
@@ -260,7 +263,7 @@ def learn_get(seat, frame) -> None:
 
 
 class Sampler:
-    """Which messages get a preview: all of a short script's, two thousand a second of a busy one's."""
+    """Which messages get a preview: all of a short script's, a thousand a second of a busy one's."""
 
     __slots__ = ('limit', 'after', 'skipped')
 

@@ -13,7 +13,7 @@ from .calls import hide, like
 from .channel import channel_of, in_core
 from .tasks import (
     BROKEN, CANCELLED, FUNCTION, NEXT_OF_SEVERAL, POOL_NEW, POOL_STATE, RAISED, SHUTDOWN, TASK_BEGIN, TASK_RESULT, TASK_SUBMIT,
-    TERMINATE, Event, Serving, arguments_in, class_name, disguise, ending, function_in, know, known_by, lay, maker_line, name_of, partial,
+    TERMINATE, Event, Serving, arguments_in, class_name, copied, disguise, ending, function_in, know, known_by, lay, maker_line, name_of, partial,
     serving, waiting, watch, words,
 )
 
@@ -186,7 +186,7 @@ def _numbering(original, module, condition: type):
         try:
             frame = getframe(1)
             executor = frame.f_locals.get('self')
-            obj = channel_of(executor._call_queue._writer)
+            obj = executor._call_queue._writer._procession
             if obj:
                 job = executor._queue_count
                 caller = frame.f_back
@@ -219,7 +219,7 @@ def _numbering(original, module, condition: type):
 # ---- results
 
 def _condition_class(base) -> type:
-    notify_all = threading.Condition.notify_all
+    notify_all = copied(threading.Condition.notify_all)
     set_result, set_exception, cancel = [getattr(base.Future, name).__code__ for name in ('set_result', 'set_exception', 'cancel')]
     getframe, now = sys._getframe, core.now
     pack, pack_tail = core.MESSAGE_ENDING.pack_into, core.ENDING.pack
@@ -235,7 +235,7 @@ def _condition_class(base) -> type:
     class Condition(threading.Condition):
         """Of a future that belongs to a work item: all of its ends, and nothing else, notify all who wait."""
 
-        wait = waiting(threading.Condition.wait)
+        wait = waiting(copied(threading.Condition.wait))
 
         @in_core
         def notify_all(self):
@@ -322,11 +322,11 @@ def _serving_class(module) -> type:
         __slots__ = ()
 
         @in_core
-        def get(self, *args, **named):
+        def get(self, block=True, timeout=None):
             if not self.serves:
                 self.serve()
             try:
-                item = self.take(*args, **named)
+                item = self.take(block, timeout)
             except BaseException as error:
                 hide(error)
                 raise

@@ -17,7 +17,6 @@ from .channel import (
     line_and_flags, pack_message, sampler, words,
 )
 from .connection import ONE_READ, SHORT, finishing, reads_with, writes_with
-from .pickling import NoPickle
 
 
 def patch(module) -> None:
@@ -87,7 +86,7 @@ def _sending(original, kind, module):
         try:
             buf = module._ForkingPickler.dumps(obj)
         except BaseException as error:
-            as_if_in(original, error, _StandIn(), NoPickle())
+            as_if_in(original, error, _StandIn(), Stop())
             raise
         size = len(buf)
         if size > SHORT:

@@ -18,13 +18,6 @@ _MAKING = {'super', '__init__', '_copyreg_dispatch_table', 'copy', 'dispatch_tab
 _DUMPING = {'io', 'BytesIO', 'dump', 'getbuffer'}
 
 
-class NoPickle:
-    """What the library's own functions stop at when they pickle it."""
-
-    def __reduce__(self):
-        raise Stop
-
-
 def patch(module) -> None:
     """Hooks into `multiprocessing.reduction`."""
     kind = module.ForkingPickler
@@ -58,7 +51,7 @@ def _dumping(original, kind: type, base: type):
             one.dump(obj)
         except BaseException as error:
             if type(error) is not Stop:
-                as_if_in(original, error, kind, NoPickle())
+                as_if_in(original, error, kind, Stop())
             raise
         return buf.getbuffer()
 

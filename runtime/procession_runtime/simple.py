@@ -15,7 +15,6 @@ from .channel import (
     pack_message, sampler, tail, words,
 )
 from .connection import ONE_READ, SHORT, finishing, reads_with, writes_with
-from .pickling import NoPickle
 
 
 def putting(original, module):
@@ -242,7 +241,7 @@ def _whole_put(original, around, module):
                 # An interrupt after the message had gone, and before it was noted.
                 emit_message(SEND, flags, t0, t1, channel, size, 0, line)
             if stopping is None:
-                as_if_in(original, error, _StandIn(), NoPickle())
+                as_if_in(original, error, _StandIn(), Stop())
             else:
                 as_if_in(original, error, _StandIn(at_lock=stopping), None)
             raise

@@ -1,8 +1,8 @@
 """What instrumentation costs: throughput with it over throughput without, on empty loops.
 
 Two workers of one Python stay alive side by side, one plain and one instrumented, and take turns on many short slices,
-each pair in alternating order: what else runs on the machine meets both alike. The figure is the median of the pairs'
-ratios. Beside it stands the same of the processor time (of the worker and its children), which a busy machine disturbs
+each pair in alternating order: what else runs on the machine meets both alike. Several such couples follow one another. The figure
+is the median of all pairs' ratios. Beside it stands the same of the processor time (of the worker and its children), which a busy machine disturbs
 less, and which leaves out what a process only waits for. Loops: `queue` (one process puts batches and gets them back, so that all of the cost is counted),
 `queue2` (one process puts, another gets), `simplequeue`, `pipe`, `map` (Pool.map of a function that does nothing, chunksize=1, two workers),
 `submit` (the same by ProcessPoolExecutor), `lock` (`with` a Lock that nobody else wants), `acquire` (its acquire called by
@@ -28,17 +28,25 @@ if sys.platform != 'win32':
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RUNTIME = os.path.join(os.path.dirname(os.path.dirname(HERE)), 'runtime')
-# Iterations of one slice: some 25 to 100 milliseconds each.
+# Iterations of one slice: some 25 to 100 milliseconds each. Where several threads and processes hand on to one another, slices scatter widely: there are more of them.
 SLICES = {
     'queue': 6000, 'queue2': 8000, 'simplequeue': 8000, 'pipe': 8000, 'map': 3000, 'submit': 800, 'lock': 150000, 'acquire': 150000, 'release': 150000,
     'fork': 30, 'spawn': 2, 'forkserver': 10,
 }
 PAIRS = {
-    'queue': 61, 'queue2': 31, 'simplequeue': 61, 'pipe': 61, 'map': 41, 'submit': 41, 'lock': 61, 'acquire': 61, 'release': 61,
-    'fork': 31, 'spawn': 15, 'forkserver': 31,
+    'queue': 63, 'queue2': 35, 'simplequeue': 63, 'pipe': 63, 'map': 252, 'submit': 252, 'lock': 63, 'acquire': 63, 'release': 63,
+    'fork': 49, 'spawn': 21, 'forkserver': 35,
 }
+#: Workers are started anew so many times: how a process's memory lies, and how its threads fall into step, is luck that lasts as long as it does.
+ROUNDS = 7
 START = 'start'
 START_PAIRS = 81
+OBJECTS = 'PROCESSION_BENCH_OBJECTS'
+# When the collector comes is luck of how many objects there are, and a collection of the second generation that comes to each child costs
+# a tenth of a forkserver's start. It comes with each 7,700th object or so. So each round has another number of them, in its processes and in
+# their children, which import this file.
+COLLECTED = 7700
+_objects = [[] for _ in range(int(os.environ.get(OBJECTS, '0')))]
 
 
 class Loops:
@@ -233,8 +241,8 @@ def measure_start(python, repeats, boot):
 class Worker:
     """One Python that stays, instrumented when it has a folder to write to."""
 
-    def __init__(self, python, folder, preview, boot):
-        env = environment(folder, preview, boot)
+    def __init__(self, python, folder, preview, boot, objects):
+        env = dict(environment(folder, preview, boot), **{OBJECTS: str(objects)})
         self.child = subprocess.Popen([python, os.path.abspath(__file__), '--worker'], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True)
 
     def run(self, name, count):
@@ -250,34 +258,45 @@ class Worker:
         self.child.wait()
 
 
+def measure_two(python, name, count, pairs, preview, boot, objects):
+    """[(without, with it)], each (seconds, processor seconds), of two workers that are started for it and have so many objects more."""
+    # A folder for these two: a bench writes more than a run may.
+    folder = temporary_folder()
+    plain, watched = Worker(python, None, 0, boot, objects), Worker(python, folder, preview, boot, objects)
+    found = []
+    try:
+        for worker in (plain, watched):
+            worker.run(name, max(count // 4, 1))
+        if not os.listdir(folder):
+            raise SystemExit('the instrumented worker wrote no journal in %s' % folder)
+        for number in range(pairs):
+            if number % 2:
+                with_it = watched.run(name, count)
+                without = plain.run(name, count)
+            else:
+                without = plain.run(name, count)
+                with_it = watched.run(name, count)
+            found.append((without, with_it))
+    finally:
+        plain.close()
+        watched.close()
+        shutil.rmtree(folder, ignore_errors=True)
+    return found
+
+
 def measure(python, names, repeats, preview, boot):
     """{loop: {ratio, plain (rounds a second), pairs}}"""
     found = {}
     for name in names:
-        # The folder is emptied between loops: a bench writes more than a run may.
-        folder = temporary_folder()
-        plain, watched = Worker(python, None, 0, boot), Worker(python, folder, preview, boot)
-        try:
-            count = SLICES[name]
-            for worker in (plain, watched):
-                worker.run(name, max(count // 4, 1))
-            if not os.listdir(folder):
-                raise SystemExit('the instrumented worker wrote no journal in %s' % folder)
-            ratios, processor_ratios, rates = [], [], []
-            for number in range(repeats or PAIRS[name]):
-                if number % 2:
-                    with_it = watched.run(name, count)
-                    without = plain.run(name, count)
-                else:
-                    without = plain.run(name, count)
-                    with_it = watched.run(name, count)
+        count = SLICES[name]
+        ratios, processor_ratios, rates = [], [], []
+        pairs = repeats or PAIRS[name]
+        rounds = min(ROUNDS, pairs)
+        for number in range(rounds):
+            for without, with_it in measure_two(python, name, count, pairs // rounds + (number < pairs % rounds), preview, boot, COLLECTED * number // rounds):
                 ratios.append(without[0] / with_it[0])
                 processor_ratios.append(without[1] / max(with_it[1], 1e-9))
                 rates.append(count / without[0])
-        finally:
-            plain.close()
-            watched.close()
-            shutil.rmtree(folder, ignore_errors=True)
         found[name] = {
             'ratio': round(statistics.median(ratios), 3), 'plain': round(statistics.median(rates)), 'pairs': len(ratios),
             'processor': round(statistics.median(processor_ratios), 3), 'low': quartile(ratios, 1), 'high': quartile(ratios, 3),
