@@ -58,10 +58,10 @@ class Image:
                 data = file.read()
             if number == 0 and data[:8].strip(b'\0') == b'':
                 raise NotReady(path)
-            head = struct.unpack_from('<8sHHIIIQQQIIQQQQ', data, 0)
-            if head[0] == bytes(8) and number and number == len(paths) - 1:
-                # Not ready when its writer was killed.
+            if data[:8].strip(b'\0') == b'' and number == len(paths) - 1:
+                # Not ready, or not even reserved, when its writer was killed.
                 continue
+            head = struct.unpack_from('<8sHHIIIQQQIIQQQQ', data, 0)
             if head[0] != b'PRCSSN\r\n':
                 raise FormatError('%s: no magic number' % path)
             if head[1:3] != (1, 64):
