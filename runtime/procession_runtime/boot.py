@@ -263,8 +263,8 @@ def _internal_prefixes():
 
 def _finish():
     """The interpreter begins to finish."""
-    failed = getattr(sys, 'last_exc', None) or getattr(sys, 'last_value', None)
-    if _core is None and failed is None and os.getpid() == _first.pid:
+    failed = getattr(sys, 'last_exc', None) is not None or getattr(sys, 'last_value', None) is not None
+    if _core is None and not failed and os.getpid() == _first.pid:
         _loaded['about'].end(_first)
     elif begin().enabled:
         _loaded['failure'].finish(_first.pid)
@@ -283,7 +283,10 @@ def install(folder, carry=None, clean=None):
     _first = about.begin(folder, 0 if carry is None else about.BY_LAUNCHER, line if clean is None else clean(line))
     _options, _carry = _options_now(), carry
     _loaded[''].core = _later()
-    load(('calls', 'system')).patch(os)
+    try:
+        load(('calls', 'system')).patch(os)
+    except Exception as error:
+        begin().note('boot', error)
     atexit.register(_finish)
     for name, names in HOOKS.items():
         module = sys.modules.get(name)

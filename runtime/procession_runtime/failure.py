@@ -177,7 +177,10 @@ def finish(begun_in):
     """What is written when an interpreter begins to finish that `begun_in` this process, or in a parent of it."""
     try:
         t = core.now()
-        error = getattr(sys, 'last_exc', None) or getattr(sys, 'last_value', None)
+        # Not `or`: an exception of the user's may have a truth of its own.
+        error = getattr(sys, 'last_exc', None)
+        if error is None:
+            error = getattr(sys, 'last_value', None)
         code = NO_CODE
         # In a forked child that runs its parent's handlers, what is in `sys` may be the parent's.
         if issubclass(type(error), BaseException) and os.getpid() == begun_in and _ended_by(error):

@@ -55,6 +55,17 @@ class Beginnings(HarmlessTest):
         self.assertEqual([reader.BOOT, reader.EXCEPTION, reader.EXIT], self.types(image))
         self.assertEqual(1, image.one(reader.EXIT).a)
 
+    def test_the_truth_of_an_exception_that_nobody_caught_is_not_asked_for(self):
+        run = self.assertSame('''
+    class Odd(Exception):
+        def __bool__(self):
+            print('asked')
+            return False
+        __len__ = __bool__
+    raise Odd('not today')
+''')
+        self.assertEqual([reader.BOOT, reader.EXCEPTION, reader.EXIT], self.types(run.root))
+
     def test_the_first_seat_is_the_main_threads_whoever_came_first(self):
         run = self.run_script('''
     import threading
