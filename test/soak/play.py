@@ -115,8 +115,11 @@ def act(plan, index, ends, locks, folder):
     windows(plan)
     if actor['role'] == 'send':
         sender = Sender(plan, actor['channel'], number, ends, locks)
+        spoiled = -1
         while sender.sent < actor['count']:
-            if actor.get('bad') and sender.sent % actor['bad'] == 0:
+            # Once at each place: a full queue has the same message sent again, as often as time will have it.
+            if actor.get('bad') and sender.sent % actor['bad'] == 0 and sender.sent != spoiled:
+                spoiled = sender.sent
                 sender.send_bad()
             sender.send(actor['sizes'], actor.get('timeout'))
         sender.end(folder)
