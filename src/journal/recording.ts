@@ -6,7 +6,7 @@ import { Inflate } from 'fflate';
 import { failed, systemCode, systemReason, type Result } from './errors.js';
 import { DONE_FILE, Header, MAGIC, OBSERVER_FILE, parseSegmentName, QUIET_FILE, RUN_FILE, VERSION } from './format.js';
 import { readRunFile, type RunFile } from './runfile.js';
-import { crc32, dataStart, findEnd, LOCAL_BYTES, MOST_END_BYTES, readDirectory, type ZipEntry } from './zip.js';
+import { crc32, dataStart, findEnd, localBytes, MOST_END_BYTES, readDirectory, type ZipEntry } from './zip.js';
 
 export interface OpenedRecording {
   readonly folder: string;
@@ -102,10 +102,13 @@ async function unpack(fd: number, file: string, entries: readonly ZipEntry[], fo
   for (const entry of order) {
     if (seen.has(entry.name)) return damaged(file, 'its list of files');
     seen.add(entry.name);
+    // Strangers, too: one may be a file of ours whose name was changed.
+    const start = dataStart(readAt(fd, entry.at, localBytes(entry)), entry);
+    if (start === null) return damaged(file, 'its list of files');
     if (!isRunName(entry.name)) continue;
     let whole: boolean;
     try {
-      whole = await unpackEntry(fd, entry, path.join(folder, entry.name));
+      whole = await unpackEntry(fd, entry, start, path.join(folder, entry.name));
     } catch (error) {
       const code = systemCode(error);
       // fflate's errors carry numbers.
@@ -141,9 +144,8 @@ function isKnownVersion(file: string): boolean {
 }
 
 /** False where what comes out is not what the directory says. Runs of zeros become holes in the file, not disk. */
-async function unpackEntry(fd: number, entry: ZipEntry, target: string): Promise<boolean> {
-  const start = dataStart(readAt(fd, entry.at, LOCAL_BYTES), entry.at);
-  if (start === null || (entry.method !== STORED && entry.method !== DEFLATED)) return false;
+async function unpackEntry(fd: number, entry: ZipEntry, start: number, target: string): Promise<boolean> {
+  if (entry.method !== STORED && entry.method !== DEFLATED) return false;
   const out = fs.openSync(target, 'wx', 0o600);
   try {
     const done = { bytes: 0, crc: 0, tooLong: false };

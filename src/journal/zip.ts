@@ -4,6 +4,7 @@
  */
 
 export interface ZipEntry {
+  /** A character a byte: names of a run's files are ASCII, and any other is compared, never shown. */
   readonly name: string;
   readonly method: number;
   readonly crc: number;
@@ -18,7 +19,7 @@ const END_BYTES = 22;
 const ENTRY_SIGNATURE = 0x02014b50;
 const ENTRY_BYTES = 46;
 const LOCAL_SIGNATURE = 0x04034b50;
-export const LOCAL_BYTES = 30;
+const LOCAL_BYTES = 30;
 /** The end record may be followed by a comment of up to 64 KiB. */
 export const MOST_END_BYTES = END_BYTES + 65_535;
 const ENCRYPTED = 1;
@@ -34,12 +35,12 @@ export function findEnd(tail: Buffer, fileBytes: number): ZipEnd | null {
   for (let at = tail.length - END_BYTES; at >= 0; at--) {
     if (tail.readUInt32LE(at) !== END_SIGNATURE || at + END_BYTES + tail.readUInt16LE(at + 20) !== tail.length) continue;
     const end = { entries: tail.readUInt16LE(at + 10), directoryBytes: tail.readUInt32LE(at + 12), directoryAt: tail.readUInt32LE(at + 16) };
-    return end.directoryAt + end.directoryBytes <= fileBytes ? end : null;
+    return end.directoryAt + end.directoryBytes <= fileBytes - tail.length + at ? end : null;
   }
   return null;
 }
 
-/** The entries of a central directory; null where it is damaged or holds what a recording never does. */
+/** The entries of a central directory; null where it is damaged, holds more than is counted, or what a recording never does. */
 export function readDirectory(directory: Buffer, count: number): ZipEntry[] | null {
   const entries: ZipEntry[] = [];
   let at = 0;
@@ -50,7 +51,7 @@ export function readDirectory(directory: Buffer, count: number): ZipEntry[] | nu
     const next = at + ENTRY_BYTES + nameBytes + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
     if (next > directory.length) return null;
     entries.push({
-      name: directory.toString('utf8', at + ENTRY_BYTES, at + ENTRY_BYTES + nameBytes),
+      name: directory.toString('latin1', at + ENTRY_BYTES, at + ENTRY_BYTES + nameBytes),
       method: directory.readUInt16LE(at + 10),
       crc: directory.readUInt32LE(at + 16),
       packedBytes: directory.readUInt32LE(at + 20),
@@ -59,13 +60,23 @@ export function readDirectory(directory: Buffer, count: number): ZipEntry[] | nu
     });
     at = next;
   }
-  return entries;
+  return at === directory.length ? entries : null;
 }
 
-/** Where an entry's bytes begin, by its local header; null where there is none. */
-export function dataStart(local: Buffer, at: number): number | null {
-  if (local.length < LOCAL_BYTES || local.readUInt32LE(0) !== LOCAL_SIGNATURE) return null;
-  return at + LOCAL_BYTES + local.readUInt16LE(26) + local.readUInt16LE(28);
+/** So many bytes of the file, from `entry.at` on, are what `dataStart` reads. */
+export function localBytes(entry: ZipEntry): number {
+  return LOCAL_BYTES + entry.name.length;
+}
+
+/**
+ * Where an entry's bytes begin, by its local header; null where there is none, or one of another file: no checksum guards the names,
+ * but they are written twice.
+ */
+export function dataStart(local: Buffer, entry: ZipEntry): number | null {
+  if (local.length < localBytes(entry) || local.readUInt32LE(0) !== LOCAL_SIGNATURE) return null;
+  const nameBytes = local.readUInt16LE(26);
+  if (nameBytes !== entry.name.length || local.toString('latin1', LOCAL_BYTES, LOCAL_BYTES + nameBytes) !== entry.name) return null;
+  return entry.at + LOCAL_BYTES + nameBytes + local.readUInt16LE(28);
 }
 
 const CRC_TABLE = Int32Array.from({ length: 256 }, (_, i) => {
