@@ -55,7 +55,8 @@ export class Host implements vscode.Disposable {
 
   /** Starts a run with its panel beside the editor, in the panel of an ended run of the same script if there is one. */
   async start(request: RunRequest): Promise<Started> {
-    const instead = this.runs.all.find((entry) => !entry.run.live && isSameTarget(entry.request, request) && this.panels.isShown(entry.token));
+    // The page tells the script's end before it is confirmed: who runs it again at once means the same panel.
+    const instead = this.runs.all.find((entry) => entry.run.over && isSameTarget(entry.request, request) && this.panels.isShown(entry.token));
     const started = await this.#launcher.start(request);
     if (started.ok) this.#show(started.entry, instead?.token ?? null, true);
     return started;

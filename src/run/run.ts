@@ -10,6 +10,7 @@ import type { Model } from '../model/index.js';
 import type { Observation, RunInfo } from '../model/facts.js';
 import { said, type Said } from '../protocol/text.js';
 import { isAlive, processIdentity, sendSignal, SystemWatcher, type ProcessIdentity, type SignalName } from '../system/index.js';
+import { aliveProcesses } from './alive.js';
 import { reasonOf } from './errors.js';
 import { SourceNames } from './names.js';
 import { CannotOpen, openForReading, type Opened } from './opened.js';
@@ -40,8 +41,6 @@ const MOST_FAILURES = 20;
 
 /** How long each step of `stop` waits before the next. */
 const STOP_STEPS: readonly (readonly [SignalName, number])[] = [['SIGINT', 3000], ['SIGTERM', 2000], ['SIGKILL', 1000]];
-/** They end by themselves when the last of their clients is gone, and would take its clean-up with them if they went first. */
-const HELPERS: ReadonlySet<string> = new Set(['forkserver', 'resource-tracker']);
 
 export type Outcome = Said;
 
@@ -158,6 +157,11 @@ export class Run {
   /** False for recordings, and when the run has ended and all it wrote was read. */
   get live(): boolean {
     return this.#live;
+  }
+
+  /** Nothing of the script runs any more, as its processes said themselves: `live` ends in moments, once that is confirmed and all is read. */
+  get over(): boolean {
+    return !this.#live || (this.#model.root !== null && this.#model.snapshot().processes.length > 0 && this.#alive(false).length === 0);
   }
 
   /** What went wrong inside of us while reading the run, the first time; null: nothing did. For the log: it is no fault of the script's. */
@@ -482,15 +486,8 @@ export class Run {
     return result;
   }
 
-  /** Processes of the run that have not ended, zombies not counted. */
   #alive(withHelpers: boolean): ProcessIdentity[] {
-    const found: ProcessIdentity[] = [];
-    for (const row of this.#model.snapshot().processes) {
-      if (row.endedMs !== null || row.state === 'zombie' || (!withHelpers && HELPERS.has(row.kind))) continue;
-      const identity = this.#model.identity(row.key);
-      if (identity !== null && isAlive(identity)) found.push(identity);
-    }
-    return found;
+    return aliveProcesses(this.#model, withHelpers);
   }
 
   async #untilNone(withHelpers: boolean, forMs: number): Promise<void> {

@@ -136,5 +136,21 @@ describe('in a workspace with scripts', () => {
     await bench.command('Procession: Run Python File');
     await until('another process is shown', async () => ![before, undefined].includes(await panel.rootPid()));
     await until('and its end', async () => (await panel.frame.locator('header').innerText()).includes('exited 1'));
+    expect(await bench.page.locator('.tab').filter({ hasText: 'Procession: broken.py' }).count()).toBe(1);
+  });
+
+  test('a new panel never covers the script, also where an older panel stands among the scripts', async () => {
+    const groupOf = (title: string | RegExp) => bench.page.locator('.editor-group-container').filter({ has: bench.page.locator('.tab.active').filter({ hasText: title }) });
+    // From the test before the last but one, its panel is in the column of the scripts.
+    await bench.showTab('Procession: ticks.py');
+    await bench.openFile('sleepers.py');
+    await bench.focusTab('Procession: broken.py');
+    await bench.command('Procession: Run Python File');
+    await groupOf('Procession: sleepers.py').waitFor();
+    expect(await groupOf(/^sleepers\.py$/).count()).toBe(1);
+    expect(await groupOf('Procession: sleepers.py').locator('.tab').filter({ hasText: 'Procession: broken.py' }).count()).toBe(1);
+    await panel.tree.waitFor();
+    await panel.frame.getByRole('button', { name: 'Stop' }).click();
+    await panel.frame.getByRole('button', { name: 'Run again' }).waitFor();
   });
 });

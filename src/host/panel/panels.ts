@@ -94,11 +94,11 @@ export class Panels implements vscode.Disposable {
     return session;
   }
 
-  /** With the other panels, unless the person edits there. `Beside` alone would open a new column where theirs is locked, as it is by default. */
+  /** With the other panels, unless a text is seen there. `Beside` alone would open a new column where theirs is locked, as it is by default. */
   #column(): vscode.ViewColumn {
-    const edited = vscode.window.activeTextEditor?.viewColumn;
+    const edited = new Set(vscode.window.visibleTextEditors.map((editor) => editor.viewColumn));
     const columns = [...this.#open].map((open) => open.panel.viewColumn);
-    return columns.find((column) => column !== undefined && column !== edited) ?? vscode.ViewColumn.Beside;
+    return columns.find((column) => column !== undefined && !edited.has(column)) ?? vscode.ViewColumn.Beside;
   }
 
   #find(token: string): Open | undefined {
