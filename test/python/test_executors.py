@@ -33,6 +33,12 @@ FUNCTIONS = '''
     def die(how):
         eval(how)
 
+    def die_when(file, how):
+        # Not before all is submitted: the executor refuses what comes after it broke.
+        while not os.path.exists(file):
+            time.sleep(.01)
+        die(how)
+
     def executor(workers, **named):
         return concurrent.futures.ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(sys.argv[1]), **named)  # made
 '''
@@ -244,7 +250,9 @@ class Outcomes(PoolTest):
     if __name__ == '__main__':
         pool = executor(1)
         print(pool.submit(same, 1).result())
-        futures = [pool.submit(die, sys.argv[2])] + [pool.submit(slow, .1) for _ in range(5)]
+        all_there = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'all-there')
+        futures = [pool.submit(die_when, all_there, sys.argv[2])] + [pool.submit(slow, .1) for _ in range(5)]
+        open(all_there, 'w').close()
         for future in futures:
             print(type(future.exception()).__name__)
         try:
@@ -259,7 +267,7 @@ class Outcomes(PoolTest):
                     self.assertEqual(pool.obj, broken.obj)
                     self.assertEqual('A child process terminated abruptly', pool.image.text(broken.s1))
                     self.assertEqual({BROKEN, SHUTDOWN}, set(self.states(run, pool.obj)))
-                    self.assertEqual([('__main__.same', False), ('__main__.die', True)], [(t.function, t.end is None) for t in self.tasks(run)])
+                    self.assertEqual([('__main__.same', False), ('__main__.die_when', True)], [(t.function, t.end is None) for t in self.tasks(run)])
                     results = self.results(run)
                     self.assertEqual([0] + [RAISED] * 6, [results[n][0] for n in range(7)])
                     self.assertTrue(results[1][1].startswith('BrokenProcessPool: A process in the process pool was terminated abruptly'), results[1])
