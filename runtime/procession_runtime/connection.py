@@ -8,7 +8,7 @@ import sys
 from _io import BytesIO
 from _struct import Struct
 
-from . import core
+from . import core, polling
 from .calls import plain_number
 from .channel import (
     CAN_READ, CAN_WRITE, CHANNEL_CLOSED, CHANNEL_HELD, CHANNEL_NEW, DUPLEX, FAILED, INTERNAL, NO_PREVIEW, POLL, PREVIEWED, RECV,
@@ -41,7 +41,7 @@ def patch(module) -> None:
         kind._send_bytes = like(_sending(kind._send_bytes, kind), kind._send_bytes)
         kind._recv_bytes = like(_receiving(kind._recv_bytes, kind), kind._recv_bytes)
         kind._close = like(_closing(kind._close), kind._close)
-    base.poll = like(_polling(base.poll), base.poll)
+    base.poll = like(_polling(base.poll, polling.patch(module)), base.poll)
     base.__init__ = like(_holding(base.__init__, module.Pipe), base.__init__)
     module.Pipe = like(_making(module.Pipe), module.Pipe)
     for name in ('deliver_challenge', 'answer_challenge'):
@@ -325,12 +325,18 @@ def _closing(original):
     return _close
 
 
-def _polling(original):
+def _polling(original, look):
     now, begin, end = core.now, core.slot_begin, core.slot_end
 
     def poll(self, timeout=0.0):
         seconds = timeout if type(timeout) is float else plain_number(timeout)
-        if seconds is not None and seconds <= 0 or not channel_of(self):
+        looks = seconds is not None and seconds <= 0
+        if looks or not channel_of(self):
+            if looks and look is not None and self.__dict__.get('_procession') == 0:
+                # A bell of the library's own.
+                ready = look(self)
+                if ready is not None:
+                    return ready
             try:
                 return original(self, timeout)
             except BaseException as error:

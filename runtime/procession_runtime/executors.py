@@ -11,6 +11,7 @@ import threading
 from . import core
 from .calls import hide, like
 from .channel import channel_of, in_core
+from .polling import own_waits
 from .tasks import (
     BROKEN, CANCELLED, FUNCTION, NEXT_OF_SEVERAL, POOL_NEW, POOL_STATE, RAISED, SHUTDOWN, TASK_BEGIN, TASK_RESULT, TASK_SUBMIT,
     TERMINATE, Event, Serving, arguments_in, class_name, copied, disguise, ending, function_in, know, known_by, lay, maker_line, name_of, partial,
@@ -40,6 +41,7 @@ def patch(module) -> None:
         lay(thread, 'terminate_broken', _breaking)
         for name in _FIXED_IN_THREAD:
             know(getattr(thread, name, None))
+        own_waits.add(getattr(getattr(thread, 'wait_result_broken_or_wakeup', None), '__code__', None))
     else:
         lay(module, '_queue_management_worker', _managing)
     for name in _FIXED:

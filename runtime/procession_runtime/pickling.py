@@ -33,12 +33,15 @@ def patch(module) -> None:
 
 
 def _dumping(original, kind: type, base: type):
-    making = kind.__init__
+    making, member = kind.__init__, kind.dispatch_table
+    # The constructor looks for a table, and takes this one. Where it finds none an AttributeError is made for nothing (and a table that is
+    # set afterwards comes too late to save it), which from 3.13 on costs more than all the rest of it.
+    table = property(lambda _pickler: {**kind._copyreg_dispatch_table, **kind._extra_reducers})
     # Whatever else a script puts into the class, a `persistent_id` for one, is inherited.
-    pickler = type(kind.__name__, (kind,), {'__init__': base.__init__, '__slots__': (), '__module__': kind.__module__})
+    pickler = type(kind.__name__, (kind,), {'__init__': base.__init__, '__slots__': (), '__module__': kind.__module__, 'dispatch_table': table})
 
     def dumps(cls, obj, protocol=None):
-        if cls is not kind or protocol is not None or kind.__init__ is not making:
+        if cls is not kind or protocol is not None or kind.__init__ is not making or kind.dispatch_table is not member:
             try:
                 return original(cls, obj, protocol)
             except BaseException as error:
@@ -46,9 +49,7 @@ def _dumping(original, kind: type, base: type):
                 raise
         buf = BytesIO()
         try:
-            one = pickler(buf)
-            one.dispatch_table = {**kind._copyreg_dispatch_table, **kind._extra_reducers}
-            one.dump(obj)
+            pickler(buf).dump(obj)
         except BaseException as error:
             if type(error) is not Stop:
                 as_if_in(original, error, kind, Stop())

@@ -73,6 +73,12 @@ class Pickling(HarmlessTest):
         plain(self, *args)
     ForkingPickler.__init__ = making
     show(Point(5))
+    ForkingPickler.__init__ = plain
+    # What the constructor finds on the class is used, and what it sets afterwards is not.
+    ForkingPickler.dispatch_table = {Point: lambda point: (Point, (8,))}
+    show(Point(6))
+    del ForkingPickler.dispatch_table
+    show(Point(6))
 ''')
 
     def test_what_cannot_be_pickled_fails_with_the_same_traceback_and_is_asked_once(self):
