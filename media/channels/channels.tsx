@@ -45,7 +45,7 @@ export function Channels(): VNode {
   }, [all, choices.filter.value, choices.internal.value]);
   const hidden = all.filter((key) => store.channels.get(key)?.peek().internal === true).length;
   // Until one is chosen: the one that the worst finding is about, else the first.
-  const worst = sortFindings(store.findings.value).find((f) => f.channel !== null && keys.includes(f.channel))?.channel;
+  const worst = sortFindings(store.findings.value).find((f) => f.object !== null && keys.includes(f.object))?.object;
   const chosen = choices.channel.value !== null && keys.includes(choices.channel.value) ? choices.channel.value : (worst ?? keys[0] ?? null);
   return (
     <div class="duo channels" style={{ '--share': `${choices.channelShare.value * 100}%` }}>

@@ -29,7 +29,7 @@ export function Findings(): VNode {
 
 function Finding({ finding }: { readonly finding: FindingRow }): VNode {
   const process = finding.process;
-  const channel = finding.channel;
+  const { object } = finding;
   const live = store.run.value?.durationMs === null;
   return (
     <li class={finding.severity}>
@@ -52,7 +52,7 @@ function Finding({ finding }: { readonly finding: FindingRow }): VNode {
             <span>{live ? t('since {0} s, for {1}', moment(finding.sinceMs), duration(nowFor(finding.sinceMs) - finding.sinceMs)) : t('since {0} s', moment(finding.sinceMs))}</span>
           )}
           {process === null ? null : <KeyLink of={process} />}
-          {channel === null ? null : <KeyLink of={channel} />}
+          {object === null ? null : <KeyLink of={object} />}
           <code>{finding.rule}</code>
         </p>
       </div>

@@ -37,7 +37,7 @@ export function Sentence({ text, finding }: { readonly text: Text; readonly find
 }
 
 function target(name: string, finding: FindingRow): (() => void) | null {
-  const own = finding.channel;
+  const own = finding.object;
   if (own !== null && (nameOf(own) === name || objectOf(own)?.name === name)) return () => show(own);
   const found = [...store.processes.values()].map((row) => row.peek()).filter((row) => row.name === name);
   const process = found.find((row) => row.key === finding.process) ?? (found.length === 1 ? found[0] : undefined);

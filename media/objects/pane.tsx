@@ -82,7 +82,7 @@ export function ObjectPane<Row extends ObjectRow>(props: Props<Row>): VNode {
 
 /** Until one is chosen: the one that the worst finding is about, else the weightiest, else the first. */
 function standing<Row extends ObjectRow>({ rows, weight }: Props<Row>, keys: readonly string[]): string | null {
-  const worst = sortFindings(store.findings.value).find((f) => f.channel !== null && keys.includes(f.channel))?.channel;
+  const worst = sortFindings(store.findings.value).find((f) => f.object !== null && keys.includes(f.object))?.object;
   if (worst != null) return worst;
   let best: string | null = null;
   let most = -1;

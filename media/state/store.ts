@@ -124,7 +124,7 @@ export class Store {
   readonly findingOfObject = computed(() => {
     const worst = new Map<string, FindingRow>();
     for (const finding of sortFindings(this.findings.value)) {
-      if (finding.channel !== null && !worst.has(finding.channel)) worst.set(finding.channel, finding);
+      if (finding.object !== null && !worst.has(finding.object)) worst.set(finding.object, finding);
     }
     return worst;
   });

@@ -12,7 +12,7 @@ export function daemonWithChildren(scene: Scene): FindingRow[] {
         severity: 'error',
         certain: true,
         process: image.proc.key,
-        channel: null,
+        object: null,
         where: image.site(failure.site),
         sinceMs: failure.t0,
         message: { template: '{0} (PID {1}) is daemonic and tried to start a child, which is not allowed.', args: scene.named(image.proc) },

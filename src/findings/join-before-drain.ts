@@ -91,7 +91,7 @@ function finding(scene: Scene, join: Join, channel: Channel, since: number): Fin
     severity: 'error',
     certain: true,
     process: parent.key,
-    channel: channel.key,
+    object: channel.key,
     where: join.parent.site(join.site),
     sinceMs: since,
     message: {

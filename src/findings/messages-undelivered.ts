@@ -19,7 +19,7 @@ export function messagesUndelivered(scene: Scene): FindingRow[] {
       severity: channel.received > 0 ? 'warning' : 'info',
       certain: true,
       process: scene.world.imageOf(channel.announced.image).proc.key,
-      channel: channel.key,
+      object: channel.key,
       where: scene.madeAt(channel),
       sinceMs: null,
       message:

@@ -31,7 +31,7 @@ export function noMainGuard(scene: Scene): FindingRow[] {
       severity: 'error',
       certain: true,
       process: first.image.proc.key,
-      channel: null,
+      object: null,
       where: first.where,
       sinceMs: first.t,
       message: { template: '{0} (PID {1}) imported the script and came to a start() that is not under the main guard.', args: scene.named(first.image.proc) },

@@ -16,7 +16,7 @@ export function orphan(scene: Scene): FindingRow[] {
       severity: 'warning',
       certain: true,
       process: proc.key,
-      channel: null,
+      object: null,
       where: created,
       sinceMs: stretch.from,
       message: {

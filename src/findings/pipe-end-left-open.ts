@@ -47,7 +47,7 @@ function finding(scene: Scene, channel: Channel, wait: Wait, writers: readonly P
     severity: 'error',
     certain: true,
     process: reader.key,
-    channel: channel.key,
+    object: channel.key,
     where: wait.image.site(wait.slot.site),
     sinceMs: wait.from,
     message: {

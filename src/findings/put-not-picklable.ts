@@ -31,7 +31,7 @@ function finding(scene: Scene, image: Image, errors: readonly RecordFact[]): Fin
     severity: 'error',
     certain: true,
     process: image.proc.key,
-    channel: channel?.key ?? null,
+    object: channel?.key ?? null,
     where,
     sinceMs: first.t0,
     message:

@@ -4,6 +4,7 @@ import type { Derived } from '../model/derive.js';
 import type { SlotFact } from '../model/facts.js';
 import type { Image } from '../model/image.js';
 import { compareProcs } from '../model/live.js';
+import type { Made } from '../model/made.js';
 import type { Proc } from '../model/process.js';
 import type { World } from '../model/world.js';
 import type { FindingRow, SourceRef } from '../protocol/view.js';
@@ -49,6 +50,18 @@ export class Scene {
     const name = where === null ? null : this.world.nameAt(where.file, where.line);
     if (name !== null) return name;
     return where === null ? channel.kind : `${channel.kind} (${baseName(where.file)}:${where.line})`;
+  }
+
+  /** The same of a lock, pool, segment or shared object; `kind`: what it is called where nothing better is known. */
+  objectName(made: Made, kind: string): string {
+    const where = this.objectMadeAt(made);
+    const name = where === null ? null : this.world.nameAt(where.file, where.line);
+    if (name !== null) return name;
+    return where === null ? kind : `${kind} (${baseName(where.file)}:${where.line})`;
+  }
+
+  objectMadeAt({ origin }: Made): SourceRef | null {
+    return origin === null ? null : origin.image.site(origin.site);
   }
 
   madeAt(channel: Channel): SourceRef | null {

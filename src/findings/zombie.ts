@@ -21,7 +21,7 @@ export function zombie(scene: Scene): FindingRow[] {
       severity: 'warning',
       certain: true,
       process: proc.key,
-      channel: null,
+      object: null,
       where: created,
       sinceMs: stretch.from,
       message: {

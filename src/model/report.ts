@@ -245,7 +245,7 @@ function findingOf(finding: FindingRow, key: (key: string | null) => string | nu
     severity: finding.severity,
     certain: finding.certain,
     process: key(finding.process),
-    object: key(finding.channel),
+    object: key(finding.object),
     where: place(finding.where),
     message: fill(finding.message),
     evidence: finding.evidence.map(fill),

@@ -379,7 +379,8 @@ export interface FindingRow {
   readonly severity: Severity;
   readonly certain: boolean;
   readonly process: string | null;
-  readonly channel: string | null;
+  /** Key of the channel, lock, pool, segment or shared object that it is about. */
+  readonly object: string | null;
   readonly where: SourceRef | null;
   readonly sinceMs: number | null;
   /** One sentence: what happened. English template with {0}.. and its arguments, for translation. */

@@ -57,7 +57,8 @@ def pythons(asked: List[str]) -> List[Tuple[str, Tuple[int, int]]]:
         answer = subprocess.run([candidate, "-c", ask], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True)
         words = answer.stdout.split()
         if answer.returncode == 0 and words[0] == "cpython" and (3, 8) <= (int(words[1]), int(words[2])):
-            found[int(words[1]), int(words[2])] = candidate
+            # Runs begin in folders of their own, where a relative path means another file; a bare name is looked for on the path.
+            found[int(words[1]), int(words[2])] = os.path.abspath(candidate) if os.sep in candidate else candidate
     return [(path, version) for version, path in sorted(found.items())]
 
 

@@ -125,7 +125,7 @@ describe('what raises', () => {
     const line = main.site('/w/a.py', 33);
     for (const t of [1, 2]) main.put(t, 7, { site: line }).record(RecordType.FEEDER_ERROR, { t0: t + 0.5, obj: 7, a: t, site: line, s1: "PicklingError\nCan't pickle <lambda>", s2: 'Traceback' });
     const found = one(model(100, main.calls), 'put-not-picklable');
-    expect(found).toMatchObject({ process: 'p1', channel: 'c1', where: { line: 33 } });
+    expect(found).toMatchObject({ process: 'p1', object: 'c1', where: { line: 33 } });
     expect(fill(found.message)).toContain('2 items');
     expect(found.evidence.map(fill)).toEqual(["The feeder thread raised PicklingError: Can't pickle <lambda>."]);
   });
@@ -150,7 +150,7 @@ describe('join before drain', () => {
   test('a parent that joins a child whose feeder waits for room that nobody makes', () => {
     const { main, child } = stuck();
     const found = one(model(2000, main.calls, child.calls), 'join-before-drain');
-    expect(found).toMatchObject({ process: 'p1', channel: 'c1', where: { line: 40 }, sinceMs: 10, severity: 'error' });
+    expect(found).toMatchObject({ process: 'p1', object: 'c1', where: { line: 40 }, sinceMs: 10, severity: 'error' });
   });
 
   test('not in the first second', () => {
@@ -195,7 +195,7 @@ describe('pipe end left open', () => {
     const { main, reader } = hanging();
     main.record(RecordType.CHANNEL_CLOSED, { t0: 13, obj: 7, flags: 2 });
     const found = one(model(2000, main.calls, reader.calls), 'pipe-end-left-open');
-    expect(found).toMatchObject({ process: 'p2', channel: 'c1', sinceMs: 20 });
+    expect(found).toMatchObject({ process: 'p2', object: 'c1', sinceMs: 20 });
   });
 
   test('is still told when the reader was ended in the middle of it', () => {
@@ -222,7 +222,7 @@ describe('messages undelivered', () => {
     const main = new Scribe(0, 100).channel(0, 7, 'Queue', { site: 0 }).put(1, 7).put(2, 7).put(3, 7).feed(1.5, 7).feed(2.5, 7).feed(3.5, 7).get(4, 7);
     const found = one(model(0, main.calls, [seen({ k: 'exit', t: 50, pid: 100, code: 0, signal: null })]), 'messages-undelivered');
     expect(fill(found.message)).toBe('2 messages in Queue were never received, and no process that could read them is left.');
-    expect(found).toMatchObject({ severity: 'warning', channel: 'c1' });
+    expect(found).toMatchObject({ severity: 'warning', object: 'c1' });
   });
 
   test('not while somebody may still read, nor of a channel of the library\'s own', () => {

@@ -49,7 +49,7 @@ export function namesOf(more: Partial<Names> = {}): Names {
 
 export function findingRow(key: string, more: Partial<FindingRow> = {}): FindingRow {
   return {
-    key, rule: 'zombie', severity: 'warning', certain: true, process: null, channel: null, where: null, sinceMs: null,
+    key, rule: 'zombie', severity: 'warning', certain: true, process: null, object: null, where: null, sinceMs: null,
     message: { template: key, args: [] }, fix: { template: 'fix', args: [] }, evidence: [], ...more,
   };
 }
