@@ -2,6 +2,9 @@
 import type { Model } from '../model/index.js';
 import type { FindingRow, Severity } from '../protocol/view.js';
 import { daemonWithChildren } from './daemon-with-children.js';
+import { deadlockCycle } from './deadlock-cycle.js';
+import { getterNeverEnds } from './getter-never-ends.js';
+import { holderDied } from './holder-died.js';
 import { joinBeforeDrain } from './join-before-drain.js';
 import { messagesUndelivered } from './messages-undelivered.js';
 import { noMainGuard } from './no-main-guard.js';
@@ -11,7 +14,7 @@ import { putNotPicklable } from './put-not-picklable.js';
 import { Scene, type Rule } from './scene.js';
 import { zombie } from './zombie.js';
 
-const RULES: readonly Rule[] = [joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, orphan, zombie, messagesUndelivered];
+const RULES: readonly Rule[] = [deadlockCycle, holderDied, getterNeverEnds, joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, orphan, zombie, messagesUndelivered];
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'info'];
 

@@ -27,7 +27,7 @@ export function orphan(scene: Scene): FindingRow[] {
         template: 'End children before the parent leaves: handle SIGTERM in the parent, and let the child watch multiprocessing.parent_process(). SIGKILL leaves the parent no time to do it.',
         args: [],
       },
-      evidence: [parentEnd(scene, parent), ...adopted(proc)],
+      evidence: [scene.howEnded(parent), ...adopted(proc)],
     };
     return [row];
   });
@@ -37,13 +37,6 @@ export function orphan(scene: Scene): FindingRow[] {
 function isDaemonOnPurpose(proc: Proc): boolean {
   const sample = proc.lastSample?.sample;
   return sample !== undefined && sample[7] === proc.pid;
-}
-
-function parentEnd(scene: Scene, parent: Proc): Text {
-  const { end } = scene.facts(parent);
-  if (end?.signal != null) return { template: '{0} (PID {1}) was ended by {2}.', args: [...scene.named(parent), end.signal] };
-  if (end?.code != null) return { template: '{0} (PID {1}) exited with {2}.', args: [...scene.named(parent), end.code] };
-  return { template: '{0} (PID {1}) is gone.', args: scene.named(parent) };
 }
 
 function adopted(proc: Proc): Text[] {

@@ -7,7 +7,7 @@ import { compareProcs } from '../model/live.js';
 import type { Made } from '../model/made.js';
 import type { Proc } from '../model/process.js';
 import type { World } from '../model/world.js';
-import type { FindingRow, SourceRef } from '../protocol/view.js';
+import type { FindingRow, SourceRef, Text } from '../protocol/view.js';
 
 /** One rule: pure in the scene. */
 export type Rule = (scene: Scene) => readonly FindingRow[];
@@ -42,6 +42,14 @@ export class Scene {
   /** `worker (PID 12)` in two arguments: every text that names a process has `{n} (PID {m})`. */
   named(proc: Proc): [string, number] {
     return [this.facts(proc).name, proc.pid];
+  }
+
+  /** How it ended, as a sentence of evidence. */
+  howEnded(proc: Proc): Text {
+    const { end } = this.facts(proc);
+    if (end?.signal != null) return { template: '{0} (PID {1}) was ended by {2}.', args: [...this.named(proc), end.signal] };
+    if (end?.code != null) return { template: '{0} (PID {1}) exited with {2}.', args: [...this.named(proc), end.code] };
+    return { template: '{0} (PID {1}) is gone.', args: this.named(proc) };
   }
 
   /** The variable it was assigned to, else what it is and where it was made. */

@@ -4,7 +4,7 @@ import type { Lock } from './lock-table.js';
 import type { Made } from './made.js';
 import type { Proc } from './process.js';
 import type { Keys } from './rows.js';
-import { byNumber, waitersOn } from './waiters.js';
+import { byNumber, waitedOn, waitersOn } from './waiters.js';
 import type { World } from './world.js';
 
 export const LOCK_OPS: readonly BlockedOp[] = ['lock', 'condition', 'event', 'barrier'];
@@ -64,7 +64,7 @@ export function lockRow(world: World, lock: Lock, now: number, keys: Keys): Lock
     holders: sorted(holders),
     holdersUncertain: holdersAreUncertain(world, lock),
     waiters,
-    users: [...new Set([...users, ...waiters.map((waiter) => waiter.process)])].sort(byNumber),
+    users: [...new Set([...users, ...waiters.map((waiter) => waiter.process), ...waitedOn(world, lock.obj, keys, LOCK_OPS)])].sort(byNumber),
   };
 }
 

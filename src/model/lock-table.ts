@@ -35,6 +35,8 @@ export class Lock extends Made {
   waitNs = 0;
   longestMs = 0;
   gaveUp = 0;
+  /** The latest wait that was given up. */
+  lastGaveUp: { readonly image: Image; readonly t0: number; readonly t1: number; readonly site: number } | null = null;
   told = 0;
   /** The latest set or clear of an Event. */
   lastTell: Tell | null = null;
@@ -92,12 +94,16 @@ export class Lock extends Made {
     } else if (this.heldWord === null || isEarlier(image, fact.t0, this.heldWord, compare)) this.heldWord = word;
   }
 
-  waited(fact: RecordFact): void {
+  waited(image: Image, fact: RecordFact, compare: CompareImages): void {
     const ms = Math.max(0, fact.t1 - fact.t0);
     this.contended++;
     this.waitNs += wholeNs(ms);
     if (ms > this.longestMs) this.longestMs = ms;
-    if (fact.flags & WaitFlag.GAVE_UP) this.gaveUp++;
+    if ((fact.flags & WaitFlag.GAVE_UP) === 0) return;
+    this.gaveUp++;
+    const { lastGaveUp } = this;
+    const later = lastGaveUp === null ? 1 : fact.t1 - lastGaveUp.t1 || fact.t0 - lastGaveUp.t0 || compare(image.id, lastGaveUp.image.id);
+    if (later > 0) this.lastGaveUp = { image, t0: fact.t0, t1: fact.t1, site: fact.site };
   }
 
   tell(image: Image, fact: RecordFact, compare: CompareImages): void {
@@ -128,7 +134,7 @@ export class LockTable extends MadeTable<Lock> {
       case RecordType.LOCK_WAIT:
       case RecordType.SYNC_WAIT:
         if (fact.flags & WaitFlag.AT_ONCE) return;
-        lock.waited(fact);
+        lock.waited(image, fact, this.compare);
         image.waited(fact, 'blocked-lock', fact.obj);
         return;
       case RecordType.LOCK_FREED:

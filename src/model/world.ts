@@ -5,7 +5,7 @@
 import type { Channel } from './channel.js';
 import { ChannelTable } from './channel-table.js';
 import { derive, type Derived, type RootExit, type Surroundings } from './derive.js';
-import type { CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, ProcessSample, RecordFact, RunInfo, SlotFact } from './facts.js';
+import type { CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, ProcessSample, RecordFact, RunInfo, SlotFact, StuckFact } from './facts.js';
 import { Image } from './image.js';
 import { Objects } from './objects.js';
 import { ProcessTable, type PidFact, type Proc } from './process.js';
@@ -26,6 +26,8 @@ export class World implements FactSink, Surroundings {
   /** Busy slots by the object they are on. */
   readonly slotsOn = new Map<number, Set<Image>>();
   readonly groupSignals: PidFact[] = [];
+  /** What was seen to wait in vain, in the order of time: each a set of processes. */
+  readonly stuck: { readonly t: number; readonly p: readonly StuckFact[] }[] = [];
   /** Variable names by `file \n line`. */
   private readonly names = new Map<string, { readonly t: number; readonly name: string }>();
 
@@ -242,6 +244,9 @@ export class World implements FactSink, Surroundings {
         this.table.quiet(seen.pid, seen);
         this.touchPid(seen.pid);
         this.endsVersion++;
+        return;
+      case 'stuck':
+        this.stuck.push({ t: seen.t, p: seen.p });
         return;
       case 'lost':
         this.observerLost += seen.n;

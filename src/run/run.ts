@@ -12,6 +12,7 @@ import { said, type Said } from '../protocol/text.js';
 import { isAlive, processIdentity, sendSignal, SystemWatcher, type ProcessIdentity, type SignalName } from '../system/index.js';
 import { aliveProcesses } from './alive.js';
 import { reasonOf } from './errors.js';
+import { HangWatch } from './hang-watch.js';
 import { SourceNames } from './names.js';
 import { CannotOpen, openForReading, type Opened } from './opened.js';
 import { aliveIn, claim, isDone, isSelf, observerOf } from './observer.js';
@@ -63,6 +64,7 @@ export class Run {
   #tailer: FolderTailer;
   readonly #log: ObserverLog;
   readonly #system: SystemWatcher;
+  readonly #hangs = new HangWatch();
   readonly #names = new SourceNames();
   readonly #named = new Set<string>();
   readonly #listeners = new Set<() => void>();
@@ -161,7 +163,7 @@ export class Run {
 
   /** Nothing of the script runs any more, as its processes said themselves: `live` ends in moments, once that is confirmed and all is read. */
   get over(): boolean {
-    return !this.#live || (this.#model.root !== null && this.#model.snapshot().processes.length > 0 && this.#alive(false).length === 0);
+    return !this.#live || (this.#model.root !== null && this.#model.snapshot().processes.length > 0 && aliveProcesses(this.#model, false).length === 0);
   }
 
   /** What went wrong inside of us while reading the run, the first time; null: nothing did. For the log: it is no fault of the script's. */
@@ -238,7 +240,7 @@ export class Run {
     if (!this.#live) return said(false, 'There is nothing to stop: this run has ended.');
     let last: SignalName | null = null;
     for (const [signal, waitMs] of STOP_STEPS) {
-      const targets = this.#alive(false);
+      const targets = aliveProcesses(this.#model, false);
       if (targets.length === 0) break;
       last = signal;
       for (const target of targets) this.#send(target, signal);
@@ -246,10 +248,10 @@ export class Run {
       await this.#untilNone(false, waitMs);
     }
     await this.#untilNone(true, 500);
-    for (const helper of this.#alive(true)) this.#send(helper, 'SIGKILL');
+    for (const helper of aliveProcesses(this.#model, true)) this.#send(helper, 'SIGKILL');
     await this.#untilNone(true, 500);
     this.#sampleSoon(0);
-    const left = this.#alive(true);
+    const left = aliveProcesses(this.#model, true);
     if (left.length > 0) return said(false, 'Still there: {0}.', left.map(({ pid }) => `PID ${pid}`).join(', '));
     return last === null ? said(true, 'All processes had ended already.') : said(true, 'All processes have ended ({0}).', last);
   }
@@ -410,6 +412,8 @@ export class Run {
   async #sample(): Promise<void> {
     try {
       for (const observation of await this.#system.sample()) this.#observe(observation);
+      const hang = this.#hangs.look(this.#model.world);
+      if (hang !== null) this.#observe(hang);
     } catch (error) {
       // What the system says is one source of several: the run goes on without this sample, and says so.
       this.#observe({ k: 'lost', t: this.#tailer.nowMs(), what: `a sample of the operating system (${reasonOf(error)})`, n: 1 });
@@ -486,12 +490,8 @@ export class Run {
     return result;
   }
 
-  #alive(withHelpers: boolean): ProcessIdentity[] {
-    return aliveProcesses(this.#model, withHelpers);
-  }
-
   async #untilNone(withHelpers: boolean, forMs: number): Promise<void> {
     const deadline = performance.now() + forMs;
-    while (performance.now() < deadline && this.#live && this.#alive(withHelpers).length > 0) await sleep(50);
+    while (performance.now() < deadline && this.#live && aliveProcesses(this.#model, withHelpers).length > 0) await sleep(50);
   }
 }

@@ -12,6 +12,8 @@ export interface ProcStat {
   readonly start: number;
   /** Fields 14 and 15, user and system time, in clock ticks; null where they are not known. */
   readonly ticks: number | null;
+  /** Field 20: threads; null where it is not known. */
+  readonly threads: number | null;
   /** Field 24: resident pages; null where they are not known. */
   readonly pages: number | null;
 }
@@ -27,9 +29,9 @@ export function parseStat(text: string): ProcStat | null {
   const state = fields[0] ?? '';
   const stat = {
     pid, state, ppid: numberAt(4), pgrp: numberAt(5), session: numberAt(6), start: numberAt(22),
-    ticks: numberAt(14) + numberAt(15), pages: numberAt(24),
+    ticks: numberAt(14) + numberAt(15), threads: numberAt(20), pages: numberAt(24),
   };
-  const numbers = [stat.pid, stat.ppid, stat.pgrp, stat.session, stat.start, stat.ticks, stat.pages];
+  const numbers = [stat.pid, stat.ppid, stat.pgrp, stat.session, stat.start, stat.ticks, stat.threads, stat.pages];
   return state.length === 1 && numbers.every(Number.isFinite) ? stat : null;
 }
 

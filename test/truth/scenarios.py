@@ -88,6 +88,16 @@ def _where(report: Report, rule: str, line: int) -> List[str]:
     return [] if where.get("line") == line else [f"{rule} points at line {where.get('line')}, not {line}"]
 
 
+def _waiting_line(rule: str, *lines: str) -> Callable[[Report, Truth, Optional[str]], List[str]]:
+    """The finding points at one of these lines of the script."""
+    def check(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+        source = truth.script.read_text().splitlines()
+        number = (finding(report, rule)["where"] or {}).get("line", 0)
+        return [] if source[number - 1].strip() in lines else [f"{rule} points at line {number}"]
+
+    return check
+
+
 def _guard(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
     if method == "fork":
         return []
@@ -130,7 +140,7 @@ SCENARIOS: List[Scenario] = [
     Scenario("s07_daemon_with_children.py", findings=frozenset({("daemon-with-children", "daemon")}), check=_refused_line),
     Scenario("s08_attributes.py", secret=b"correct horse battery staple"),
     Scenario("s09_terminate_and_kill.py"),
-    Scenario("s09_terminate_holding_lock.py"),
+    Scenario("s09_terminate_holding_lock.py", findings=frozenset({("holder-died", "holder")})),
     Scenario("s09_terminate_with_children.py", findings=frozenset({("orphan", "worker")}), check=_at_least("worker", "orphanMs", 1000, 2500)),
     Scenario("s10_zombie.py", findings=frozenset({("zombie", "forgotten")}), unless=REAPED_BY_SERVER, check=_zombie),
     Scenario("s10_orphan.py", findings=frozenset({("orphan", "worker")}), check=_at_least("worker", "orphanMs", 1500, 3000)),
@@ -151,6 +161,8 @@ SCENARIOS: List[Scenario] = [
     Scenario("s15_queue.py", loose=True),
     Scenario("s15_queue_timeouts.py"),
     Scenario("s15_terminated_reader.py", may_find=NEVER_ENDS),
+    Scenario("s15_reader_never_ends.py", findings=frozenset({("getter-never-ends", "reader")})),
+    Scenario("s15_reader_never_ends.py", args=("--cure",)),
     Scenario("s15_join_before_drain.py", findings=frozenset({("join-before-drain", None)})),
     Scenario("s15_undelivered.py", findings=frozenset({("messages-undelivered", None)})),
     Scenario("s16_joinable_queue.py", may_find=NEVER_ENDS),
@@ -158,6 +170,8 @@ SCENARIOS: List[Scenario] = [
     Scenario("s18_pipe.py"),
     Scenario("s18_pipe_eof.py"),
     Scenario("s18_pipe_left_open.py", findings=frozenset({("pipe-end-left-open", None)})),
+    Scenario("s18_pipe_deadlock.py", findings=frozenset({("deadlock-cycle", None)}), check=_waiting_line("deadlock-cycle", "heard = here.recv()")),
+    Scenario("s18_pipe_deadlock.py", args=("--cure",)),
     Scenario("s18_pipe_shared_end.py", inferred=frozenset({"reports"}), may_find=frozenset({"shared-end-without-lock"})),
     Scenario("s19_values.py"),
     Scenario("s20_manager.py"),
@@ -170,6 +184,8 @@ SCENARIOS: List[Scenario] = [
     Scenario("s22_condition.py"),
     Scenario("s22_event.py"),
     Scenario("s22_barrier.py"),
+    Scenario("s22_deadlock.py", findings=frozenset({("deadlock-cycle", None)}), check=_waiting_line("deadlock-cycle", "with ledger:", "with stock:")),
+    Scenario("s22_deadlock.py", args=("--cure",)),
     Scenario("s22_philosophers.py", findings=frozenset({("orphan", None)})),
     Scenario("s22_philosophers.py", args=("--cure",)),
     Scenario("s23_pipeline.py"),

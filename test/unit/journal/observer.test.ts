@@ -18,6 +18,8 @@ const all: Observation[] = [
   { k: 'found', t: 2, pid: 6, start: 10, ppid: 5, argv: ['sh', '-c', 'echo "ж"\n'], python: false, reason: 'not-python' },
   { k: 'signal', t: 3, pid: 6, start: 10, signal: 'SIGTERM' },
   { k: 'name', t: 3, file: '/a b.py', line: 3, name: 'jobs' },
+  { k: 'sample', t: 3, p: [[5, 9, 'S', 1, 0, 2048, 5, 5, 3]] },
+  { k: 'stuck', t: 3.5, p: [[5, 9, 0.25, 66, 0, 2 ** 52 + 1, 0, 4, [6, 7]]] },
   { k: 'gone', t: 4, pid: 6, start: 10 },
   { k: 'exit', t: 5, pid: 5, code: null, signal: 'SIGKILL' },
   { k: 'lost', t: 5, what: 'samples', n: 2 },

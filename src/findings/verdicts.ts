@@ -1,0 +1,154 @@
+/** What was seen to wait in vain, as rules look at it: who waited in what for whom, and which of them wait for each other. */
+import { operationOf } from '../model/present.js';
+import type { Image } from '../model/image.js';
+import type { Proc } from '../model/process.js';
+import type { BlockedOp, SourceRef, Text } from '../protocol/view.js';
+import { baseName, type Scene } from './scene.js';
+
+/** A process that waits in vain, or did. */
+export interface StuckNode {
+  readonly proc: Proc;
+  readonly image: Image;
+  readonly op: BlockedOp;
+  readonly obj: number;
+  readonly sinceMs: number;
+  readonly where: SourceRef | null;
+  /** Who could have ended its wait. */
+  readonly by: readonly Proc[];
+  /** It waits there still. */
+  readonly stands: boolean;
+}
+
+/** Processes that wait for each other, directly or through others; in the order in which they began to. */
+export type Circle = readonly StuckNode[];
+
+/** All circles that were seen, each once, the first first. A process that waits for itself is one as well. */
+export function circlesOf(scene: Scene): Circle[] {
+  const seen = new Set<string>();
+  const circles: Circle[] = [];
+  for (const { t, p } of scene.world.stuck) {
+    const nodes = new Map<Proc, StuckNode>();
+    for (const [pid, , sinceMs, op, flags, obj, operand, site, by] of p) {
+      const proc = scene.world.table.at(pid, t);
+      const image = proc === null ? null : imageAt(proc, t);
+      const name = operationOf(scene.world, { slot: 0, sinceMs, obj, operand, deadlineMs: null, site, op, flags, nativeThread: pid });
+      if (proc === null || image === null || name === null) continue;
+      const others = by.map((other) => scene.world.table.at(other, t)).filter((other) => other !== null);
+      const stands = scene.facts(proc).end === null && proc.latestImage() === image && image.slots.some((slot) => slot.obj === obj && slot.sinceMs === sinceMs && slot.op === op);
+      nodes.set(proc, { proc, image, op: name, obj, sinceMs, where: image.site(site), by: others, stands });
+    }
+    for (const circle of connected(nodes)) {
+      const key = circle.map((node) => `${node.proc.pid} ${node.proc.start} ${node.obj} ${node.sinceMs}`).join();
+      if (seen.has(key)) continue;
+      seen.add(key);
+      circles.push(circle);
+    }
+  }
+  return circles;
+}
+
+function imageAt(proc: Proc, t: number): Image | null {
+  let latest: Image | null = null;
+  for (const image of proc.images) if (image.info.openedMs <= t && (latest === null || image.info.openedMs >= latest.info.openedMs)) latest = image;
+  return latest;
+}
+
+/** Strongly connected parts (Tarjan's), without those of one process that does not wait for itself. */
+function connected(nodes: ReadonlyMap<Proc, StuckNode>): Circle[] {
+  const index = new Map<StuckNode, number>();
+  const low = new Map<StuckNode, number>();
+  const stack: StuckNode[] = [];
+  const found: Circle[] = [];
+  const next = (node: StuckNode): StuckNode[] => node.by.map((proc) => nodes.get(proc)).filter((other) => other !== undefined);
+  const visit = (root: StuckNode): void => {
+    // By hand, since five hundred that wait in a row would be five hundred calls deep.
+    const work: { readonly node: StuckNode; readonly rest: StuckNode[] }[] = [];
+    const enter = (node: StuckNode): void => {
+      index.set(node, index.size);
+      low.set(node, index.size - 1);
+      stack.push(node);
+      work.push({ node, rest: next(node) });
+    };
+    const lower = (node: StuckNode, to: number): void => {
+      low.set(node, Math.min(low.get(node) ?? to, to));
+    };
+    enter(root);
+    for (let top = work.at(-1); top !== undefined; top = work.at(-1)) {
+      const { node, rest } = top;
+      const other = rest.pop();
+      if (other !== undefined) {
+        if (!index.has(other)) enter(other);
+        else if (stack.includes(other)) lower(node, index.get(other) ?? 0);
+        continue;
+      }
+      work.pop();
+      const above = work.at(-1);
+      if (above !== undefined) lower(above.node, low.get(node) ?? 0);
+      if (low.get(node) !== index.get(node)) continue;
+      const part = stack.splice(stack.indexOf(node));
+      if (part.length > 1 || next(node).includes(node)) found.push(part.sort(inOrder));
+    }
+  };
+  for (const node of [...nodes.values()].sort(inOrder)) if (!index.has(node)) visit(node);
+  return found;
+}
+
+function inOrder(a: StuckNode, b: StuckNode): number {
+  return a.sinceMs - b.sinceMs || a.proc.pid - b.proc.pid;
+}
+
+/** `a (PID 1), b (PID 2)`, as one argument. */
+export function listed(scene: Scene, procs: readonly Proc[]): string {
+  return procs.map((proc) => `${scene.facts(proc).name} (PID ${proc.pid})`).join(', ');
+}
+
+/** What a process waits in, and for whom, as a sentence. */
+export function sentence(scene: Scene, node: StuckNode): Text {
+  const { proc, op, by } = node;
+  const self = scene.named(proc);
+  const others = by.filter((other) => other !== proc);
+  const [only] = others;
+  const name = nameOf(scene, node);
+  switch (op) {
+    case 'lock':
+      return only === undefined
+        ? { template: '{0} (PID {1}) waits for {2}, which it holds itself{3}.', args: [...self, name, at(node)] }
+        : others.length === 1
+          ? { template: '{0} (PID {1}) waits for {2}, which {3} (PID {4}) holds{5}.', args: [...self, name, ...scene.named(only), at(node)] }
+          : { template: '{0} (PID {1}) waits for {2}, which only processes that wait themselves could release{3}.', args: [...self, name, at(node)] };
+    case 'join':
+    case 'wait':
+      return { template: '{0} (PID {1}) waits for the end of {2}{3}.', args: [...self, listed(scene, others), at(node)] };
+    case 'get':
+    case 'recv':
+    case 'poll':
+      return only === undefined
+        ? { template: '{0} (PID {1}) waits for a message in {2}, into which only it itself could still put one{3}.', args: [...self, name, at(node)] }
+        : { template: '{0} (PID {1}) waits for a message in {2}, which only {3} could send{4}.', args: [...self, name, listed(scene, others), at(node)] };
+    case 'put':
+    case 'send':
+    case 'feeder-send':
+      return { template: '{0} (PID {1}) waits for room in {2}, which only {3} could make{4}.', args: [...self, name, listed(scene, others.length > 0 ? others : by), at(node)] };
+    default:
+      return { template: '{0} (PID {1}) waits in {2} on {3}, and all who could end that wait themselves{4}.', args: [...self, CALLS[op] ?? op, name, at(node)] };
+  }
+}
+
+const CALLS: Readonly<Partial<Record<BlockedOp, string>>> = { condition: 'wait()', event: 'wait()', barrier: 'wait()', 'queue-join': 'join()', 'join-thread': 'join_thread()' };
+
+/** The channel or lock that it waits on. */
+export function nameOf(scene: Scene, node: StuckNode): string {
+  const lock = scene.world.objects.locks.at(node.obj);
+  if (lock !== null) return scene.objectName(lock, lock.kind);
+  const channel = scene.world.channelAt(node.obj);
+  return channel === null ? '?' : scene.channelName(channel);
+}
+
+/** Key of it. */
+export function keyOfObject(scene: Scene, node: StuckNode): string | null {
+  return scene.world.objects.locks.at(node.obj)?.key ?? scene.world.channelAt(node.obj)?.key ?? null;
+}
+
+function at({ where }: StuckNode): string {
+  return where === null ? '' : ` (${baseName(where.file)}:${where.line})`;
+}
