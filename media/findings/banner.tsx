@@ -1,9 +1,9 @@
 /** The worst finding, where nobody can miss it. */
 import type { VNode } from 'preact';
-import { choices } from '../state/choices.js';
 import { nowFor } from '../state/clock.js';
 import { duration } from '../state/format.js';
 import { plural, t } from '../state/l10n.js';
+import { showTab } from '../state/show.js';
 import { sortFindings, store } from '../state/store.js';
 import { Icon } from '../ui/icons.js';
 import { SourceLink } from '../ui/source-link.js';
@@ -30,7 +30,7 @@ export function Banner(): VNode | null {
           {' · '}
           <Sentence text={worst.fix} finding={worst} />
           {' '}
-          <button type="button" class="link" onClick={() => (choices.tab.value = 'findings')}>
+          <button type="button" class="link" onClick={() => showTab('findings')}>
             {more > 0 ? plural(more, 'Evidence, and {0} more finding', 'Evidence, and {0} more findings') : t('Evidence')}
           </button>
         </p>

@@ -5,16 +5,22 @@ import { store } from './store.js';
 
 const TABS_OF: Readonly<Record<string, Tab>> = { l: 'locks', w: 'pools', m: 'memory', o: 'shared' };
 
+/** Brings a tab to the front, and into sight: in a small panel the tabs are below its edge. */
+export function showTab(tab: Tab): void {
+  choices.tab.value = tab;
+  requestAnimationFrame(() => document.querySelector('.panes > .bottom')?.scrollIntoView({ block: 'nearest' }));
+}
+
 export function show(key: string): void {
   const tab = TABS_OF[key.charAt(0)];
   if (key.startsWith('p')) reveal(key);
   else if (key.startsWith('c')) {
     if (store.channels.get(key)?.peek().internal === true) choices.internal.value = true;
     chooseChannel(key);
-    choices.tab.value = 'channels';
+    showTab('channels');
   } else if (tab !== undefined) {
     if (store.locks.get(key)?.peek().internal === true) choices.internal.value = true;
     chooseObject(key);
-    choices.tab.value = tab;
+    showTab(tab);
   }
 }

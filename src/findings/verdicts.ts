@@ -112,25 +112,25 @@ export function sentence(scene: Scene, node: StuckNode): Text {
   switch (op) {
     case 'lock':
       return only === undefined
-        ? { template: '{0} (PID {1}) waits for {2}, which it holds itself{3}.', args: [...self, name, at(node)] }
+        ? { template: '{0} (PID {1}) waits{2} for {3}, which it holds itself.', args: [...self, at(node), name] }
         : others.length === 1
-          ? { template: '{0} (PID {1}) waits for {2}, which {3} (PID {4}) holds{5}.', args: [...self, name, ...scene.named(only), at(node)] }
-          : { template: '{0} (PID {1}) waits for {2}, which only processes that wait themselves could release{3}.', args: [...self, name, at(node)] };
+          ? { template: '{0} (PID {1}) waits{2} for {3}, which {4} (PID {5}) holds.', args: [...self, at(node), name, ...scene.named(only)] }
+          : { template: '{0} (PID {1}) waits{2} for {3}, which only processes that wait themselves could release.', args: [...self, at(node), name] };
     case 'join':
     case 'wait':
-      return { template: '{0} (PID {1}) waits for the end of {2}{3}.', args: [...self, listed(scene, others), at(node)] };
+      return { template: '{0} (PID {1}) waits{2} for the end of {3}.', args: [...self, at(node), listed(scene, others)] };
     case 'get':
     case 'recv':
     case 'poll':
       return only === undefined
-        ? { template: '{0} (PID {1}) waits for a message in {2}, into which only it itself could still put one{3}.', args: [...self, name, at(node)] }
-        : { template: '{0} (PID {1}) waits for a message in {2}, which only {3} could send{4}.', args: [...self, name, listed(scene, others), at(node)] };
+        ? { template: '{0} (PID {1}) waits{2} for a message in {3}, into which only it itself could still put one.', args: [...self, at(node), name] }
+        : { template: '{0} (PID {1}) waits{2} for a message in {3}, which only {4} could send.', args: [...self, at(node), name, listed(scene, others)] };
     case 'put':
     case 'send':
     case 'feeder-send':
-      return { template: '{0} (PID {1}) waits for room in {2}, which only {3} could make{4}.', args: [...self, name, listed(scene, others.length > 0 ? others : by), at(node)] };
+      return { template: '{0} (PID {1}) waits{2} for room in {3}, which only {4} could make.', args: [...self, at(node), name, listed(scene, others.length > 0 ? others : by)] };
     default:
-      return { template: '{0} (PID {1}) waits in {2} on {3}, and all who could end that wait themselves{4}.', args: [...self, CALLS[op] ?? op, name, at(node)] };
+      return { template: '{0} (PID {1}) waits{2} in {3} on {4}, and all who could end that wait themselves.', args: [...self, at(node), CALLS[op] ?? op, name] };
   }
 }
 

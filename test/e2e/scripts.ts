@@ -193,3 +193,30 @@ if __name__ == '__main__':
     board.close()
     board.unlink()
 `;
+
+/** Two processes that take two locks in two orders, and wait for each other until they are ended. */
+export const DEADLOCK = `from multiprocessing import Barrier, Lock, Process
+
+def sell(stock, ledger, both_hold):
+    with stock:
+        both_hold.wait()
+        with ledger:
+            print('sold')
+
+def count(stock, ledger, both_hold):
+    with ledger:
+        both_hold.wait()
+        with stock:
+            print('counted')
+
+if __name__ == '__main__':
+    stock = Lock()
+    ledger = Lock()
+    both_hold = Barrier(2)
+    seller = Process(target=sell, args=(stock, ledger, both_hold), name='seller')
+    counter = Process(target=count, args=(stock, ledger, both_hold), name='counter')
+    seller.start()
+    counter.start()
+    seller.join()
+    counter.join()
+`;

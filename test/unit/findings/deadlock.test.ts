@@ -41,7 +41,7 @@ describe('a deadlock', () => {
     expect(more).toEqual([]);
     expect(found).toMatchObject({ rule: 'deadlock-cycle', severity: 'error', certain: true, process: 'p3', object: 'l1', where: { line: 22 }, sinceMs: 200 });
     expect(fill(found!.message)).toBe('Deadlock: a (PID 101) and b (PID 102) wait for each other and can never go on.');
-    expect(found!.evidence.map(fill)).toEqual(['a (PID 101) waits for Lock (a.py:4), which b (PID 102) holds (a.py:11).', 'b (PID 102) waits for Lock (a.py:3), which a (PID 101) holds (a.py:22).']);
+    expect(found!.evidence.map(fill)).toEqual(['a (PID 101) waits (a.py:11) for Lock (a.py:4), which b (PID 102) holds.', 'b (PID 102) waits (a.py:22) for Lock (a.py:3), which a (PID 101) holds.']);
     expect(fill(found!.fix)).toContain('one and the same order');
   });
 

@@ -1,0 +1,45 @@
+/** A script hangs, and the panel says why: while it does, and when somebody has ended it. */
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Panel } from './panel.js';
+import { DEADLOCK } from './scripts.js';
+import { until, Workbench } from './workbench.js';
+
+let bench: Workbench;
+let panel: Panel;
+
+beforeAll(async () => {
+  bench = await Workbench.open({ files: { 'deadlock.py': DEADLOCK } });
+  panel = new Panel(bench.panel);
+});
+afterAll(() => bench?.close());
+afterEach(({ task }) => bench?.explain(task));
+
+test('two processes that wait for each other: the verdict with both, while they do and after they were stopped', async () => {
+  await bench.openFile('deadlock.py');
+  await bench.command('Procession: Run Python File');
+  await panel.tree.waitFor();
+  const banner = panel.frame.getByRole('region', { name: 'The worst finding' });
+  await until('the verdict', async () => /Deadlock: (seller|counter) .* and (seller|counter) .* wait for each other and can never go on/s.test(await banner.innerText()));
+  expect(await banner.innerText()).toContain('Certain');
+  await bench.picture('hang-deadlock');
+  await banner.getByRole('button', { name: /^Evidence/ }).click();
+  const finding = panel.frame.getByRole('list', { name: 'Findings' }).getByRole('listitem').filter({ hasText: 'deadlock-cycle' }).first();
+  const terminal = await bench.page.locator('.part.panel').boundingBox();
+  await until('it is in sight, in a small panel too', async () => {
+    const box = await finding.boundingBox();
+    return box !== null && terminal !== null && box.y > 0 && box.y + 40 < terminal.y;
+  });
+  expect(await finding.innerText()).toMatch(/counter .* waits .* for stock, which seller .* holds/);
+  expect(await finding.innerText()).toMatch(/seller .* waits .* for ledger, which counter .* holds/);
+  await bench.picture('hang-deadlock-evidence');
+  await bench.theme('light');
+  await bench.picture('hang-deadlock-light');
+  await bench.theme('hc-dark');
+  await bench.picture('hang-deadlock-hc');
+  await bench.theme('dark');
+
+  await panel.frame.getByRole('button', { name: 'Stop' }).click();
+  await panel.frame.getByRole('button', { name: 'Run again' }).waitFor();
+  await until('it is history', async () => /waited for each other and could never go on/.test(await banner.innerText()));
+  expect(bench.complaints.filter((line) => line.includes('procession'))).toEqual([]);
+}, 120_000);
