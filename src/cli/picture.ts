@@ -127,6 +127,13 @@ function findingLines(row: FindingRow, snapshot: Snapshot, c: Colours): string[]
   return lines;
 }
 
+/** What went wrong, for the end of a run; empty where nothing did. */
+export function findingsText(snapshot: Snapshot, colours: boolean): string {
+  const c = pc.createColors(colours);
+  const lines = snapshot.findings.flatMap((finding) => findingLines(finding, snapshot, c));
+  return lines.length === 0 ? '' : `\n${lines.join('\n')}\n`;
+}
+
 /** One line: which script, how it stands, how much there was. */
 export function titleLine(snapshot: Snapshot, o: PictureOptions): string {
   const c = pc.createColors(o.colours);

@@ -5,7 +5,8 @@ import { leftovers, prepareRun, Run, type RunError, type RunOptions } from '../r
 import { ended, givenDescriptors, passSignals, startScript, statusOf, type Ending } from './child.js';
 import { OutFile } from './files.js';
 import { LiveView } from './live.js';
-import { isTerminal, say, status, writeAll } from './out.js';
+import { isTerminal, say, status, wantsColours, writeAll } from './out.js';
+import { findingsText } from './picture.js';
 import { tellFailure, writeReport } from './report-command.js';
 import { counted, plain } from './words.js';
 
@@ -15,7 +16,7 @@ export interface RunCommand {
   readonly json: string | null;
   readonly record: string | null;
   readonly live: boolean;
-  /** Rules whose certain findings turn the exit status into 70. */
+  /** Rules, or severities and all that is worse, whose certain findings turn the exit status into 70. */
   readonly failOn: readonly string[];
 }
 
@@ -116,6 +117,8 @@ export async function runCommand(command: RunCommand): Promise<number> {
   tellFailure(run);
   const { trouble, report } = await writeOutputs(command, run, outputs);
   const failed = failedRules(command, report);
+  // Where nobody looks on, standard error is the script's own; a run that fails for its findings says them in any case.
+  if (isTerminal(2) ? live === null : failed.length > 0) writeAll(2, findingsText(run.model.snapshot(), wantsColours(2)));
   await run.close({ keep: false });
   stopPassing();
   if (failed.length > 0) {
@@ -161,6 +164,10 @@ async function reportOf(recording: string): Promise<Report> {
 
 function failedRules(command: RunCommand, report: Report): string[] {
   if (command.failOn.length === 0) return [];
-  const certain = report.findings.filter((finding) => finding.certain && command.failOn.includes(finding.rule));
+  const { failOn } = command;
+  const wanted = new Set(failOn);
+  // Who wants to hear of warnings wants to hear of errors.
+  if (wanted.has('warning')) wanted.add('error');
+  const certain = report.findings.filter((finding) => finding.certain && (wanted.has(finding.rule) || wanted.has(finding.severity)));
   return [...new Set(certain.map((finding) => finding.rule))];
 }
