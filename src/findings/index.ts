@@ -3,6 +3,7 @@ import type { Model } from '../model/index.js';
 import type { FindingRow, Severity } from '../protocol/view.js';
 import { daemonWithChildren } from './daemon-with-children.js';
 import { joinBeforeDrain } from './join-before-drain.js';
+import { killedBySystem } from './killed-by-system.js';
 import { messagesUndelivered } from './messages-undelivered.js';
 import { noMainGuard } from './no-main-guard.js';
 import { orphan } from './orphan.js';
@@ -11,7 +12,9 @@ import { putNotPicklable } from './put-not-picklable.js';
 import { Scene, type Rule } from './scene.js';
 import { zombie } from './zombie.js';
 
-const RULES: readonly Rule[] = [joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, orphan, zombie, messagesUndelivered];
+const RULES: readonly Rule[] = [
+  joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, killedBySystem, orphan, zombie, messagesUndelivered,
+];
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'info'];
 

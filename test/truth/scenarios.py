@@ -19,6 +19,8 @@ class Scenario:
     args: Tuple[str, ...] = ()
     #: findings that must be there, as certain ones
     findings: FrozenSet[Rule] = frozenset()
+    #: findings that must be there, as likely ones
+    likely: FrozenSet[Rule] = frozenset()
     #: rules that may be there as well, and need not
     may_find: FrozenSet[str] = frozenset()
     #: which process prints which number depends on timing: compare the output without numbers
@@ -179,9 +181,11 @@ SCENARIOS: List[Scenario] = [
     Scenario("s25_unpicklable_message.py", findings=frozenset({("put-not-picklable", "producer")}), check=_put_line),
     Scenario("s25_exception.py"),
     Scenario("s25_exception_in_main.py"),
-    Scenario("s25_exit_codes.py"),
+    Scenario("s25_exit_codes.py", findings=frozenset({("killed-by-system", "os.abort()")})),
     Scenario("s25_killed_main.py", findings=frozenset({("orphan", "child")})),
-    Scenario("s25_segfault.py"),
+    Scenario("s25_segfault.py", findings=frozenset({("killed-by-system", "crasher")})),
+    Scenario("s25_killed_by_kernel.py", likely=frozenset({("killed-by-system", "glutton")})),
+    Scenario("s25_killed_by_kernel.py", args=("--cure",)),
     Scenario("s26_listener.py", secret=b"as thick as thieves"),
     Scenario("s27_logging_queue.py"),
     Scenario("s27_log_to_stderr.py"),
