@@ -10,12 +10,13 @@ import { orphan } from './orphan.js';
 import { pipeEndLeftOpen } from './pipe-end-left-open.js';
 import { putNotPicklable } from './put-not-picklable.js';
 import { Scene, type Rule } from './scene.js';
+import { terminateIgnored } from './terminate-ignored.js';
 import { terminateOrphanedGrandchildren } from './terminate-orphaned-grandchildren.js';
 import { zombie } from './zombie.js';
 
 const RULES: readonly Rule[] = [
   joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, killedBySystem,
-  terminateOrphanedGrandchildren, orphan, zombie, messagesUndelivered,
+  terminateIgnored, terminateOrphanedGrandchildren, orphan, zombie, messagesUndelivered,
 ];
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'info'];

@@ -139,6 +139,8 @@ SCENARIOS: List[Scenario] = [
         check=_at_least("worker", "orphanMs", 1000, 2500),
     ),
     Scenario("s09_terminate_with_children.py", args=("--cure",)),
+    Scenario("s09_terminate_ignored.py", likely=frozenset({("terminate-ignored", "stubborn")})),
+    Scenario("s09_terminate_ignored.py", args=("--cure",)),
     Scenario("s10_zombie.py", findings=frozenset({("zombie", "forgotten")}), unless=REAPED_BY_SERVER, check=_zombie),
     Scenario("s10_orphan.py", findings=frozenset({("terminate-orphaned-grandchildren", "boss")}), check=_at_least("worker", "orphanMs", 1500, 3000)),
     Scenario("s11_fork.py", methods=(None,)),
