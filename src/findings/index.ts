@@ -12,11 +12,12 @@ import { putNotPicklable } from './put-not-picklable.js';
 import { Scene, type Rule } from './scene.js';
 import { terminateIgnored } from './terminate-ignored.js';
 import { terminateOrphanedGrandchildren } from './terminate-orphaned-grandchildren.js';
+import { unreliableEmpty } from './unreliable-empty.js';
 import { zombie } from './zombie.js';
 
 const RULES: readonly Rule[] = [
   joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, killedBySystem,
-  terminateIgnored, terminateOrphanedGrandchildren, orphan, zombie, messagesUndelivered,
+  terminateIgnored, terminateOrphanedGrandchildren, orphan, zombie, unreliableEmpty, messagesUndelivered,
 ];
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'info'];

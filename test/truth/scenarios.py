@@ -162,6 +162,8 @@ SCENARIOS: List[Scenario] = [
     Scenario("s15_terminated_reader.py", may_find=NEVER_ENDS),
     Scenario("s15_join_before_drain.py", findings=frozenset({("join-before-drain", None)})),
     Scenario("s15_undelivered.py", findings=frozenset({("messages-undelivered", None)})),
+    Scenario("s15_unreliable_empty.py", findings=frozenset({("unreliable-empty", "collector"), ("messages-undelivered", None)})),
+    Scenario("s15_unreliable_empty.py", args=("--cure",)),
     Scenario("s16_joinable_queue.py", may_find=NEVER_ENDS),
     Scenario("s17_simple_queue.py"),
     Scenario("s18_pipe.py"),
