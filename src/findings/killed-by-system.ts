@@ -61,7 +61,7 @@ function isFromOutside(scene: Scene, proc: Proc, { kind }: Derived, end: End): b
   return !scene.procs.some((other) => {
     const { startedMs, argv, kind: its, reason } = scene.facts(other);
     if (other.images.length > 0 || startedMs > end.ms) return false;
-    return its === 'uninstrumented' || (reason !== null && reason !== 'not-python') || (its === 'subprocess' && (argv ?? []).some((word) => KILLER.test(word)));
+    return (reason !== null && reason !== 'not-python') || (its === 'subprocess' && (argv ?? []).some((word) => KILLER.test(word)));
   });
 }
 
