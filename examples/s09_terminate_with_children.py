@@ -2,12 +2,14 @@
 
 Watch for: `supervisor` ends by SIGTERM; from that moment `worker` is an orphan: no process of this program waits for it
 or could end it. terminate() ends one process and not the tree under it.
-The cure: a SIGTERM handler in the supervisor that ends its children, or an Event they all watch.
+The cure, with --cure: a SIGTERM handler in the supervisor that ends its child first. An Event that they all watch does it as well.
 """
 
 import argparse
 import multiprocessing as mp
 import os
+import signal
+import sys
 import time
 
 import _truth as truth
@@ -21,19 +23,28 @@ def work(still_here, seconds: float) -> None:
     truth.ended(os.getpid(), exitcode=0)
 
 
-def supervise(still_here, seconds: float) -> None:
+def supervise(still_here, seconds: float, cure: bool) -> None:
     truth.running()
     worker = mp.Process(target=work, args=(still_here, seconds), name="worker")
     worker.start()
     truth.started(worker)
     still_here.close()
+
+    def end_worker_first(number, frame) -> None:
+        worker.terminate()
+        worker.join()
+        truth.ended(worker)
+        sys.exit(0)
+
+    if cure:
+        signal.signal(signal.SIGTERM, end_worker_first)
     worker.join()
 
 
-def main(seconds: float) -> None:
+def main(seconds: float, cure: bool) -> None:
     watch, still_here = mp.Pipe(duplex=False)
     truth.made("watch", "Pipe", duplex=False)
-    supervisor = mp.Process(target=supervise, args=(still_here, seconds), name="supervisor")
+    supervisor = mp.Process(target=supervise, args=(still_here, seconds, cure), name="supervisor")
     supervisor.start()
     truth.started(supervisor)
     still_here.close()
@@ -43,7 +54,7 @@ def main(seconds: float) -> None:
     supervisor.terminate()
     supervisor.join()
     truth.ended(supervisor)
-    print(f"main: supervisor ended with {supervisor.exitcode}, its worker {worker_pid} is an orphan now")
+    print(f"main: supervisor ended with {supervisor.exitcode}, its worker {worker_pid} {'has ended before it' if cure else 'is an orphan now'}")
     try:
         watch.recv()
     except EOFError:  # the worker held the last writing end
@@ -54,6 +65,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--method", choices=mp.get_all_start_methods())
     parser.add_argument("--hold", type=float, default=2.0, metavar="SECONDS", help="how long the worker works")
+    parser.add_argument("--cure", action="store_true", help="end the worker, too")
     options = parser.parse_args()
     mp.set_start_method(options.method)
-    main(options.hold)
+    main(options.hold, options.cure)

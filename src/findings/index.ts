@@ -6,15 +6,22 @@ import { deadlockCycle } from './deadlock-cycle.js';
 import { getterNeverEnds } from './getter-never-ends.js';
 import { holderDied } from './holder-died.js';
 import { joinBeforeDrain } from './join-before-drain.js';
+import { killedBySystem } from './killed-by-system.js';
 import { messagesUndelivered } from './messages-undelivered.js';
 import { noMainGuard } from './no-main-guard.js';
 import { orphan } from './orphan.js';
 import { pipeEndLeftOpen } from './pipe-end-left-open.js';
 import { putNotPicklable } from './put-not-picklable.js';
 import { Scene, type Rule } from './scene.js';
+import { terminateIgnored } from './terminate-ignored.js';
+import { terminateOrphanedGrandchildren } from './terminate-orphaned-grandchildren.js';
+import { unreliableEmpty } from './unreliable-empty.js';
 import { zombie } from './zombie.js';
 
-const RULES: readonly Rule[] = [deadlockCycle, holderDied, getterNeverEnds, joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, orphan, zombie, messagesUndelivered];
+const RULES: readonly Rule[] = [
+  deadlockCycle, holderDied, getterNeverEnds, joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, killedBySystem,
+  terminateIgnored, terminateOrphanedGrandchildren, orphan, zombie, unreliableEmpty, messagesUndelivered,
+];
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'info'];
 

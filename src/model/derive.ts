@@ -48,7 +48,8 @@ export interface RootExit {
   readonly signal: string | null;
 }
 
-export type EndedByProc = Omit<EndedBy, 'process'> & { readonly process: Proc | null };
+/** `where`: the line that sent the signal. */
+export type EndedByProc = Omit<EndedBy, 'process'> & { readonly process: Proc | null; readonly where: SourceRef | null };
 
 export interface Surroundings {
   readonly table: ProcessTable;
@@ -262,7 +263,7 @@ function livedUntil(proc: Proc, end: End | null): number | null {
 function endedBy(proc: Proc, end: End, daemon: boolean | null, parent: Proc | null, around: Surroundings): EndedByProc | null {
   if (end.signal === null) return null;
   const byHand = proc.userSignals.find((sent) => sent.signal === end.signal && sent.t <= end.ms);
-  if (byHand !== undefined) return { process: null, how: 'user' };
+  if (byHand !== undefined) return { process: null, how: 'user', where: null };
   const group = proc.lastSample?.sample[6] ?? null;
   const senders = [
     ...proc.signals(),
@@ -273,12 +274,13 @@ function endedBy(proc: Proc, end: End, daemon: boolean | null, parent: Proc | nu
     // multiprocessing terminates the daemons that are left when a process ends: known by its order, if not by a record.
     const parentFinishes = parent === null ? null : finishing(parent);
     const atExit = daemon === true && end.signal === 'SIGTERM' && parentFinishes !== null && parentFinishes.ms <= end.ms;
-    return atExit ? { process: parent, how: 'parent-exit' } : null;
+    return atExit ? { process: parent, how: 'parent-exit', where: null } : null;
   }
   const by = sender.image.proc;
-  if (by === proc) return { process: by, how: 'itself' };
+  const where = sender.image.site(sender.fact.site);
+  if (by === proc) return { process: by, how: 'itself', where };
   const atExit = daemon === true && by === parent && end.signal === 'SIGTERM' && (sender.fact.site === 0 || beganToFinish(by, sender.fact.t0));
-  return { process: by, how: atExit ? 'parent-exit' : 'signal' };
+  return { process: by, how: atExit ? 'parent-exit' : 'signal', where };
 }
 
 function beganToFinish(proc: Proc, before: number): boolean {

@@ -5,6 +5,13 @@ import { PutLog as Puts, ReceiveLog as Receives, SendLog as Sends } from './logs
 import { Pairing } from './pairing.js';
 import type { CounterFact } from './facts.js';
 
+/** Attempts of one image to get that raised Empty: how many, and the last of them. A poller has millions, so they are not kept. */
+export interface EmptyGets {
+  readonly count: number;
+  readonly t1: number;
+  readonly site: number;
+}
+
 /** Everything told about one object id, as an end to write to and as an end to read from. */
 export class Stream {
   readonly sends: SendLog;
@@ -12,6 +19,8 @@ export class Stream {
   readonly puts: PutLog;
   /** What images counted instead of recording, by image. */
   readonly counted = new Map<number, CounterFact>();
+  /** By image. */
+  readonly emptyGets = new Map<number, EmptyGets>();
   /** When the first image began to count. */
   countingFrom = Infinity;
 
@@ -24,6 +33,12 @@ export class Stream {
     this.sends = new Sends(compare);
     this.receives = new Receives(compare);
     this.puts = new Puts(compare);
+  }
+
+  gotEmpty(image: number, t1: number, site: number): void {
+    const known = this.emptyGets.get(image);
+    const count = (known?.count ?? 0) + 1;
+    this.emptyGets.set(image, known !== undefined && known.t1 > t1 ? { ...known, count } : { count, t1, site });
   }
 
   sum(field: Exclude<keyof CounterFact, 'obj'>): number {

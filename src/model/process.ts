@@ -67,6 +67,8 @@ export class Proc {
   zombieMs: number | null = null;
   /** Last sample that showed it alive. */
   lastAliveMs: number | null = null;
+  /** The most memory that a sample showed; null: none showed any. */
+  peakRssKiB: number | null = null;
   /** First fact about it. */
   firstSeenMs = Infinity;
   /** Signals sent from Procession. */

@@ -76,6 +76,7 @@ export class Traffic {
         this.endsChanged();
         return;
       case RecordType.GET_EMPTY:
+        this.table.stream(obj).gotEmpty(image.id, fact.t1, fact.site);
         image.waited(fact, 'blocked-queue', obj);
         return;
       case RecordType.POLL:

@@ -385,6 +385,8 @@ export class World implements FactSink, Surroundings {
       return;
     }
     const first = proc.lastAliveMs === null;
+    // What a process had when it died is gone from the samples of the zombie.
+    if (sample[5] > 0) proc.peakRssKiB = Math.max(proc.peakRssKiB ?? 0, sample[5]);
     proc.lastAliveMs = Math.max(proc.lastAliveMs ?? t, t);
     // Of one that lives nothing follows from another sample, but its row shows it.
     if (first || this.known.get(proc)?.end !== null) this.touch(proc);

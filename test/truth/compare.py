@@ -239,15 +239,15 @@ def _channel(row: Dict[str, Any], channel: Channel, keys: Dict[str, int], scenar
 
 
 def _findings(report: Report, keys: Dict[str, int], by_pid: Dict[int, Any], scenario: Scenario, method: Optional[str]) -> List[str]:
-    expected = {(rule, name) for rule, name in scenario.findings if (rule, method) not in scenario.unless}
+    expected = {(rule, name) for rule, name in scenario.findings | scenario.likely if (rule, method) not in scenario.unless}
     found = [(each, (by_pid.get(keys.get(each["process"]), {}) or {}).get("name")) for each in report["findings"]]
     wrong = []
     for rule, name in expected:
         matching = [each for each, about in found if each["rule"] == rule and name in (None, about)]
         if not matching:
             wrong.append(f"no finding {rule}" + (f" about {name}" if name else ""))
-        elif not matching[0]["certain"]:
-            wrong.append(f"the finding {rule} is not certain")
+        elif matching[0]["certain"] is not ((rule, name) in scenario.findings):
+            wrong.append(f"the finding {rule} is {'certain' if matching[0]['certain'] else 'likely'}")
         elif not matching[0]["message"] or not matching[0]["fix"]:
             wrong.append(f"the finding {rule} does not say what happened and what to do")
     rules = {rule for rule, _ in expected} | scenario.may_find

@@ -19,6 +19,8 @@ class Scenario:
     args: Tuple[str, ...] = ()
     #: findings that must be there, as certain ones
     findings: FrozenSet[Rule] = frozenset()
+    #: findings that must be there, as likely ones
+    likely: FrozenSet[Rule] = frozenset()
     #: rules that may be there as well, and need not
     may_find: FrozenSet[str] = frozenset()
     #: which process prints which number depends on timing: compare the output without numbers
@@ -141,9 +143,16 @@ SCENARIOS: List[Scenario] = [
     Scenario("s08_attributes.py", secret=b"correct horse battery staple"),
     Scenario("s09_terminate_and_kill.py"),
     Scenario("s09_terminate_holding_lock.py", findings=frozenset({("holder-died", "holder")})),
-    Scenario("s09_terminate_with_children.py", findings=frozenset({("orphan", "worker")}), check=_at_least("worker", "orphanMs", 1000, 2500)),
+    Scenario(
+        "s09_terminate_with_children.py",
+        findings=frozenset({("terminate-orphaned-grandchildren", "supervisor")}),
+        check=_at_least("worker", "orphanMs", 1000, 2500),
+    ),
+    Scenario("s09_terminate_with_children.py", args=("--cure",)),
+    Scenario("s09_terminate_ignored.py", likely=frozenset({("terminate-ignored", "stubborn")})),
+    Scenario("s09_terminate_ignored.py", args=("--cure",)),
     Scenario("s10_zombie.py", findings=frozenset({("zombie", "forgotten")}), unless=REAPED_BY_SERVER, check=_zombie),
-    Scenario("s10_orphan.py", findings=frozenset({("orphan", "worker")}), check=_at_least("worker", "orphanMs", 1500, 3000)),
+    Scenario("s10_orphan.py", findings=frozenset({("terminate-orphaned-grandchildren", "boss")}), check=_at_least("worker", "orphanMs", 1500, 3000)),
     Scenario("s11_fork.py", methods=(None,)),
     Scenario("s11_fork_exec.py", methods=(None,)),
     Scenario("s11_subprocess.py", check=_inner_fork),
@@ -165,6 +174,8 @@ SCENARIOS: List[Scenario] = [
     Scenario("s15_reader_never_ends.py", args=("--cure",)),
     Scenario("s15_join_before_drain.py", findings=frozenset({("join-before-drain", None)})),
     Scenario("s15_undelivered.py", findings=frozenset({("messages-undelivered", None)})),
+    Scenario("s15_unreliable_empty.py", findings=frozenset({("unreliable-empty", "collector"), ("messages-undelivered", None)})),
+    Scenario("s15_unreliable_empty.py", args=("--cure",)),
     Scenario("s16_joinable_queue.py", may_find=NEVER_ENDS),
     Scenario("s17_simple_queue.py"),
     Scenario("s18_pipe.py"),
@@ -195,9 +206,11 @@ SCENARIOS: List[Scenario] = [
     Scenario("s25_unpicklable_message.py", findings=frozenset({("put-not-picklable", "producer")}), check=_put_line),
     Scenario("s25_exception.py"),
     Scenario("s25_exception_in_main.py"),
-    Scenario("s25_exit_codes.py"),
+    Scenario("s25_exit_codes.py", findings=frozenset({("killed-by-system", "os.abort()")})),
     Scenario("s25_killed_main.py", findings=frozenset({("orphan", "child")})),
-    Scenario("s25_segfault.py"),
+    Scenario("s25_segfault.py", findings=frozenset({("killed-by-system", "crasher")})),
+    Scenario("s25_killed_by_kernel.py", likely=frozenset({("killed-by-system", "glutton")})),
+    Scenario("s25_killed_by_kernel.py", args=("--cure",)),
     Scenario("s26_listener.py", secret=b"as thick as thieves"),
     Scenario("s27_logging_queue.py"),
     Scenario("s27_log_to_stderr.py"),
@@ -206,7 +219,7 @@ SCENARIOS: List[Scenario] = [
     Scenario(
         "pipeline.py",
         args=("--seconds", "8"),
-        findings=frozenset({("orphan", "archive-copy"), ("zombie", "courier")}),
+        findings=frozenset({("terminate-orphaned-grandchildren", "archive"), ("zombie", "courier")}),
         unless=REAPED_BY_SERVER,
         may_find=NEVER_ENDS | {"messages-undelivered"},
         loose=True,

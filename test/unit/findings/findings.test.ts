@@ -29,6 +29,8 @@ describe('orphan', () => {
   const family = (): { main: Scribe; boss: Scribe; worker: Scribe } => {
     const main = new Scribe(0, 100);
     const boss = main.start(1, 1, 101, { name: 'boss' });
+    // Where it is ended by SIGKILL it sent that itself: else there are other findings, about that.
+    boss.record(RecordType.SIGNAL, { t0: 990, a: 101, b: 9, flags: 3 });
     return { main, boss, worker: boss.start(5, 2, 102, { name: 'worker', site: boss.site('/w/a.py', 8) }) };
   };
 

@@ -35,7 +35,7 @@ const numbers = (from: number, to: number): number[] => Array.from({ length: to 
 /** Starts and ends of processes concern all. */
 const LIVES = [12, 13, 13];
 /** What a history is about: where it is about everything, few facts meet. */
-const THEMES = [numbers(0, 49), numbers(0, 22), [...numbers(23, 30), 27, 29, 48, ...LIVES], [...numbers(31, 42), ...LIVES], [...numbers(43, 48), ...LIVES], [49, 49, 49, 9, 10, 18]];
+const THEMES = [numbers(0, 50), [...numbers(0, 22), 50, 50], [...numbers(23, 30), 27, 29, 48, ...LIVES], [...numbers(31, 42), ...LIVES], [...numbers(43, 48), ...LIVES], [49, 49, 49, 9, 10, 18]];
 
 function write(scribe: Scribe, { what, t, length, obj, small }: Act): void {
   const t1 = t + length;
@@ -90,6 +90,9 @@ function write(scribe: Scribe, { what, t, length, obj, small }: Act): void {
       return;
     case 22:
       scribe.send(t, obj, { flags: SendFlag.FEEDER | SendFlag.FAILED });
+      return;
+    case 50:
+      scribe.record(RecordType.GET_EMPTY, { t0: t, t1, obj });
       return;
     default:
       writeObject(scribe, { what, t, length, obj, small }, t1);
