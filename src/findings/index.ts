@@ -9,10 +9,11 @@ import { orphan } from './orphan.js';
 import { pipeEndLeftOpen } from './pipe-end-left-open.js';
 import { putNotPicklable } from './put-not-picklable.js';
 import { Scene, type Rule } from './scene.js';
+import { respawnStorm } from './respawn-storm.js';
 import { workerDiedWithTask } from './worker-died-with-task.js';
 import { zombie } from './zombie.js';
 
-const RULES: readonly Rule[] = [joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, orphan, zombie, messagesUndelivered, workerDiedWithTask];
+const RULES: readonly Rule[] = [joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, orphan, zombie, messagesUndelivered, workerDiedWithTask, respawnStorm];
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'info'];
 

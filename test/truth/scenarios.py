@@ -111,6 +111,16 @@ def _lost_task(report: Report, truth: Truth, function: str, code: int) -> List[s
     return wrong
 
 
+def _storm(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    """As many workers as failed, and of what."""
+    failed = [process for process in truth.processes.values() if process.kind == "pool-worker" and process.exitcode == 1]
+    found = finding(report, "respawn-storm")
+    wrong = _where(report, "respawn-storm", truth.pools[0].line)
+    if not found["message"].startswith(f"{len(failed)} workers of pool,") or "ConnectionError: no such host: archive" not in found["evidence"][0]:
+        wrong.append(f"{len(failed)} workers failed, but the finding says {found['message']} {found['evidence']}")
+    return wrong
+
+
 def _guard(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
     if method == "fork":
         return []
@@ -167,6 +177,8 @@ SCENARIOS: List[Scenario] = [
     Scenario("s13_pool_maxtasks.py"),
     Scenario("s13_pool_errors.py"),
     Scenario("s13_pool_killed_worker.py", findings=frozenset({("worker-died-with-task", None)}), check=_killed_worker),
+    Scenario("s13_pool_initializer.py", findings=frozenset({("respawn-storm", "MainProcess")}), check=_storm),
+    Scenario("s13_pool_initializer.py", args=("--cure",)),
     Scenario("s13_pool_terminate.py"),
     Scenario("s14_executor.py"),
     Scenario("s14_executor_errors.py"),
