@@ -2,6 +2,7 @@
 import type { Model } from '../model/index.js';
 import type { FindingRow, Severity } from '../protocol/view.js';
 import { daemonWithChildren } from './daemon-with-children.js';
+import { executorStalled } from './executor-stalled.js';
 import { joinBeforeDrain } from './join-before-drain.js';
 import { messagesUndelivered } from './messages-undelivered.js';
 import { noMainGuard } from './no-main-guard.js';
@@ -13,7 +14,7 @@ import { respawnStorm } from './respawn-storm.js';
 import { workerDiedWithTask } from './worker-died-with-task.js';
 import { zombie } from './zombie.js';
 
-const RULES: readonly Rule[] = [joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, orphan, zombie, messagesUndelivered, workerDiedWithTask, respawnStorm];
+const RULES: readonly Rule[] = [joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, orphan, zombie, messagesUndelivered, workerDiedWithTask, respawnStorm, executorStalled];
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'info'];
 

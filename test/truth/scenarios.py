@@ -121,6 +121,11 @@ def _storm(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
     return wrong
 
 
+def _stalled(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    line = next(fact["line"] for fact in truth.facts if fact["fact"] == "submits")
+    return _where(report, "executor-stalled", line)
+
+
 def _guard(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
     if method == "fork":
         return []
@@ -184,6 +189,14 @@ SCENARIOS: List[Scenario] = [
     Scenario("s14_executor_errors.py"),
     Scenario("s14_executor_broken.py", findings=frozenset({("worker-died-with-task", None)}), check=_broken_worker),
     Scenario("s14_executor_max_tasks.py", methods=("spawn", "forkserver"), since=(3, 11)),
+    Scenario(
+        "s14_executor_stalled.py",
+        methods=("spawn", "forkserver"),
+        findings=frozenset({("executor-stalled", "MainProcess")}),
+        check=_stalled,
+        since=(3, 11),
+    ),
+    Scenario("s14_executor_stalled.py", methods=("spawn", "forkserver"), args=("--cure",), since=(3, 11)),
     Scenario("s15_queue.py", loose=True),
     Scenario("s15_queue_timeouts.py"),
     Scenario("s15_terminated_reader.py", may_find=NEVER_ENDS),
