@@ -8,13 +8,14 @@ import { messagesUndelivered } from './messages-undelivered.js';
 import { noMainGuard } from './no-main-guard.js';
 import { orphan } from './orphan.js';
 import { pipeEndLeftOpen } from './pipe-end-left-open.js';
+import { poolNotClosed } from './pool-not-closed.js';
 import { putNotPicklable } from './put-not-picklable.js';
 import { Scene, type Rule } from './scene.js';
 import { respawnStorm } from './respawn-storm.js';
 import { workerDiedWithTask } from './worker-died-with-task.js';
 import { zombie } from './zombie.js';
 
-const RULES: readonly Rule[] = [joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, orphan, zombie, messagesUndelivered, workerDiedWithTask, respawnStorm, executorStalled];
+const RULES: readonly Rule[] = [joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, orphan, zombie, messagesUndelivered, workerDiedWithTask, respawnStorm, executorStalled, poolNotClosed];
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'info'];
 

@@ -126,6 +126,12 @@ def _stalled(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
     return _where(report, "executor-stalled", line)
 
 
+def _not_closed(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    found = finding(report, "pool-not-closed")
+    wrong = _where(report, "pool-not-closed", truth.pools[0].line)
+    return wrong if "One task had not ended, and is lost." in found["evidence"] else [*wrong, f"the evidence is {found['evidence']}"]
+
+
 def _guard(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
     if method == "fork":
         return []
@@ -184,6 +190,8 @@ SCENARIOS: List[Scenario] = [
     Scenario("s13_pool_killed_worker.py", findings=frozenset({("worker-died-with-task", None)}), check=_killed_worker),
     Scenario("s13_pool_initializer.py", findings=frozenset({("respawn-storm", "MainProcess")}), check=_storm),
     Scenario("s13_pool_initializer.py", args=("--cure",)),
+    Scenario("s13_pool_not_closed.py", findings=frozenset({("pool-not-closed", "MainProcess")}), check=_not_closed),
+    Scenario("s13_pool_not_closed.py", args=("--cure",)),
     Scenario("s13_pool_terminate.py"),
     Scenario("s14_executor.py"),
     Scenario("s14_executor_errors.py"),
