@@ -3,7 +3,7 @@ import type { RecordFact } from './facts.js';
 import type { Image } from './image.js';
 import type { CompareImages } from './logs.js';
 import { isEarlier, Made, MadeTable } from './made.js';
-import { PoolState, RecordType, TaskEndFlag } from './record-types.js';
+import { PoolState, PoolWorkerFlag, RecordType, TaskEndFlag } from './record-types.js';
 import { TaskLog } from './task-log.js';
 
 const HIGH_HALF = 2 ** 32;
@@ -45,6 +45,8 @@ export class Pool extends Made {
   readonly tasks: TaskLog;
   /** Images that serve it, or did so. */
   readonly workers = new Set<Image>();
+  /** Workers that ended before they could ask for a task, and what their initializer raised. */
+  readonly failedWorkers: { readonly image: Image; readonly t: number; readonly error: string | null }[] = [];
   /** A task came by `submit`, which executors have and pools do not. */
   hasSubmit = false;
   private stage = 0;
@@ -147,6 +149,7 @@ export class PoolTable extends MadeTable<Pool> {
         return;
       case RecordType.POOL_WORKER:
         this.serves(image, pool);
+        if ((flags & PoolWorkerFlag.INITIALIZER_RAISED) !== 0) pool.failedWorkers.push({ image, t: t1, error: fact.s1 });
     }
   }
 

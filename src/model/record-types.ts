@@ -76,6 +76,7 @@ export const SyncTell = { NOTIFY: 1, SET: 2, CLEAR: 3, ABORT: 4, RESET: 5 } as c
 export const TaskEndFlag = { RAISED: 1, NOT_SENT: 2 } as const;
 export const TaskResultFlag = { ERROR: 1, CANCELLED: 2 } as const;
 export const PoolState = { CLOSE: 1, TERMINATE: 2, JOIN: 3, SHUTDOWN: 4, BROKEN: 5 } as const;
+export const PoolWorkerFlag = { INITIALIZER_RAISED: 1 } as const;
 export const CallFlag = { RAISED: 1 } as const;
 export const ConnectFlag = { FAILED: 1, INTERNAL: 2 } as const;
 export const SegmentFlag = { CREATED: 1, UNTRACKED: 4 } as const;

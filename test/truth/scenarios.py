@@ -1,5 +1,6 @@
 """Which examples are run in which ways, and what only the example's author can know: findings, matching, timing."""
 
+import signal
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, FrozenSet, List, Optional, Tuple
 
@@ -100,6 +101,49 @@ def _waiting_line(rule: str, *lines: str) -> Callable[[Report, Truth, Optional[s
     return check
 
 
+def _killed_worker(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    return _lost_task(report, truth, "vanish", -signal.SIGKILL)
+
+
+def _broken_worker(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    """The one that left, and not the other, which the executor ended."""
+    return _lost_task(report, truth, "leave", 3)
+
+
+def _lost_task(report: Report, truth: Truth, function: str, code: int) -> List[str]:
+    """One finding, about the worker that ended with `code`, at the line that submitted the task."""
+    found = [each for each in report["findings"] if each["rule"] == "worker-died-with-task"]
+    about = next((process for process in report["processes"] if found and process["key"] == found[0]["process"]), {})
+    line = next(fact["line"] for fact in truth.facts if fact["fact"] == "submits" and fact["function"] == function)
+    wrong = _where(report, "worker-died-with-task", line)
+    if len(found) != 1 or about.get("exitCode") != code:
+        wrong.append(f"{len(found)} findings, the first about a process that ended with {about.get('exitCode')}, not {code}")
+    if f"__main__.{function}" not in found[0]["message"]:
+        wrong.append(f"the finding does not name {function}: {found[0]['message']}")
+    return wrong
+
+
+def _storm(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    """As many workers as failed, and of what."""
+    failed = [process for process in truth.processes.values() if process.kind == "pool-worker" and process.exitcode == 1]
+    found = finding(report, "respawn-storm")
+    wrong = _where(report, "respawn-storm", truth.pools[0].line)
+    if not found["message"].startswith(f"{len(failed)} workers of pool,") or "ConnectionError: no such host: archive" not in found["evidence"][0]:
+        wrong.append(f"{len(failed)} workers failed, but the finding says {found['message']} {found['evidence']}")
+    return wrong
+
+
+def _stalled(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    line = next(fact["line"] for fact in truth.facts if fact["fact"] == "submits")
+    return _where(report, "executor-stalled", line)
+
+
+def _not_closed(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    found = finding(report, "pool-not-closed")
+    wrong = _where(report, "pool-not-closed", truth.pools[0].line)
+    return wrong if "One task had not ended, and is lost." in found["evidence"] else [*wrong, f"the evidence is {found['evidence']}"]
+
+
 def _guard(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
     if method == "fork":
         return []
@@ -162,11 +206,24 @@ SCENARIOS: List[Scenario] = [
     Scenario("s13_pool_calls.py"),
     Scenario("s13_pool_maxtasks.py"),
     Scenario("s13_pool_errors.py"),
-    Scenario("s13_pool_killed_worker.py"),
+    Scenario("s13_pool_killed_worker.py", findings=frozenset({("worker-died-with-task", None)}), check=_killed_worker),
+    Scenario("s13_pool_initializer.py", findings=frozenset({("respawn-storm", "MainProcess")}), check=_storm),
+    Scenario("s13_pool_initializer.py", args=("--cure",)),
+    Scenario("s13_pool_not_closed.py", findings=frozenset({("pool-not-closed", "MainProcess")}), check=_not_closed),
+    Scenario("s13_pool_not_closed.py", args=("--cure",)),
+    Scenario("s13_pool_terminate.py"),
     Scenario("s14_executor.py"),
     Scenario("s14_executor_errors.py"),
-    Scenario("s14_executor_broken.py"),
+    Scenario("s14_executor_broken.py", findings=frozenset({("worker-died-with-task", None)}), check=_broken_worker),
     Scenario("s14_executor_max_tasks.py", methods=("spawn", "forkserver"), since=(3, 11)),
+    Scenario(
+        "s14_executor_stalled.py",
+        methods=("spawn", "forkserver"),
+        findings=frozenset({("executor-stalled", "MainProcess")}),
+        check=_stalled,
+        since=(3, 11),
+    ),
+    Scenario("s14_executor_stalled.py", methods=("spawn", "forkserver"), args=("--cure",), since=(3, 11)),
     Scenario("s15_queue.py", loose=True),
     Scenario("s15_queue_timeouts.py"),
     Scenario("s15_terminated_reader.py", may_find=NEVER_ENDS),

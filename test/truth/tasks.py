@@ -55,7 +55,8 @@ def pools_of(facts: List[Fact]) -> List[Pool]:
     """`facts` in the order of time."""
     pools: Dict[str, Pool] = {}
     calls = _calls(facts)
-    for fact in facts:
+    # A worker may have said something before its pool's maker came to do so.
+    for fact in sorted(facts, key=lambda each: each["fact"] != "pool"):
         if fact["fact"] == "pool":
             pools[fact["pool"]] = Pool(
                 fact["pool"], fact["kind"], fact["line"], fact["pid"], fact["workers"], fact["tasks_per_worker"], fact["initializer"]
