@@ -9,9 +9,10 @@ import { orphan } from './orphan.js';
 import { pipeEndLeftOpen } from './pipe-end-left-open.js';
 import { putNotPicklable } from './put-not-picklable.js';
 import { Scene, type Rule } from './scene.js';
+import { sharedMemoryLeak } from './shared-memory-leak.js';
 import { zombie } from './zombie.js';
 
-const RULES: readonly Rule[] = [joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, orphan, zombie, messagesUndelivered];
+const RULES: readonly Rule[] = [joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, orphan, zombie, messagesUndelivered, sharedMemoryLeak];
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'info'];
 

@@ -88,6 +88,10 @@ def _where(report: Report, rule: str, line: int) -> List[str]:
     return [] if where.get("line") == line else [f"{rule} points at line {where.get('line')}, not {line}"]
 
 
+def _leaked_line(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    return _where(report, "shared-memory-leak", next(each.line for each in truth.segments if each.name == "forgotten"))
+
+
 def _guard(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
     if method == "fork":
         return []
@@ -163,7 +167,8 @@ SCENARIOS: List[Scenario] = [
     Scenario("s20_manager.py"),
     Scenario("s20_remote_manager.py", secret=b"the chef's own secret"),
     Scenario("s21_shared_memory.py"),
-    Scenario("s21_leaked.py"),
+    Scenario("s21_leaked.py", findings=frozenset({("shared-memory-leak", "MainProcess")}), check=_leaked_line),
+    Scenario("s21_leaked.py", args=("--cure",)),
     Scenario("s21_manager.py"),
     Scenario("s22_locks.py"),
     Scenario("s22_semaphores.py"),
