@@ -9,10 +9,11 @@ import { orphan } from './orphan.js';
 import { pipeEndLeftOpen } from './pipe-end-left-open.js';
 import { putNotPicklable } from './put-not-picklable.js';
 import { Scene, type Rule } from './scene.js';
+import { sharedEndWithoutLock } from './shared-end-without-lock.js';
 import { sharedMemoryLeak } from './shared-memory-leak.js';
 import { zombie } from './zombie.js';
 
-const RULES: readonly Rule[] = [joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, orphan, zombie, messagesUndelivered, sharedMemoryLeak];
+const RULES: readonly Rule[] = [joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, orphan, zombie, messagesUndelivered, sharedMemoryLeak, sharedEndWithoutLock];
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'info'];
 
