@@ -11,9 +11,10 @@ import { putNotPicklable } from './put-not-picklable.js';
 import { Scene, type Rule } from './scene.js';
 import { sharedEndWithoutLock } from './shared-end-without-lock.js';
 import { sharedMemoryLeak } from './shared-memory-leak.js';
+import { taskDoneMissing } from './task-done-missing.js';
 import { zombie } from './zombie.js';
 
-const RULES: readonly Rule[] = [joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, orphan, zombie, messagesUndelivered, sharedMemoryLeak, sharedEndWithoutLock];
+const RULES: readonly Rule[] = [joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, orphan, zombie, messagesUndelivered, sharedMemoryLeak, sharedEndWithoutLock, taskDoneMissing];
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'info'];
 

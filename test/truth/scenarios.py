@@ -92,6 +92,10 @@ def _leaked_line(report: Report, truth: Truth, method: Optional[str]) -> List[st
     return _where(report, "shared-memory-leak", next(each.line for each in truth.segments if each.name == "forgotten"))
 
 
+def _join_line(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    return _where(report, "task-done-missing", truth.script.read_text().splitlines().index("    orders.join()") + 1)
+
+
 def _guard(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
     if method == "fork":
         return []
@@ -158,6 +162,8 @@ SCENARIOS: List[Scenario] = [
     Scenario("s15_join_before_drain.py", findings=frozenset({("join-before-drain", None)})),
     Scenario("s15_undelivered.py", findings=frozenset({("messages-undelivered", None)})),
     Scenario("s16_joinable_queue.py", may_find=NEVER_ENDS),
+    Scenario("s16_task_done_missing.py", findings=frozenset({("task-done-missing", "MainProcess")}), check=_join_line),
+    Scenario("s16_task_done_missing.py", args=("--cure",)),
     Scenario("s17_simple_queue.py"),
     Scenario("s18_pipe.py"),
     Scenario("s18_pipe_eof.py"),
