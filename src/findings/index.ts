@@ -1,6 +1,7 @@
 /** What is wrong with a run: the rules, each a pure function of the facts, and their list. */
 import type { Model } from '../model/index.js';
 import type { FindingRow, Severity } from '../protocol/view.js';
+import { barrierPartyDied } from './barrier-party-died.js';
 import { daemonWithChildren } from './daemon-with-children.js';
 import { joinBeforeDrain } from './join-before-drain.js';
 import { messagesUndelivered } from './messages-undelivered.js';
@@ -14,7 +15,7 @@ import { sharedMemoryLeak } from './shared-memory-leak.js';
 import { taskDoneMissing } from './task-done-missing.js';
 import { zombie } from './zombie.js';
 
-const RULES: readonly Rule[] = [joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, orphan, zombie, messagesUndelivered, sharedMemoryLeak, sharedEndWithoutLock, taskDoneMissing];
+const RULES: readonly Rule[] = [joinBeforeDrain, pipeEndLeftOpen, noMainGuard, daemonWithChildren, putNotPicklable, orphan, zombie, messagesUndelivered, sharedMemoryLeak, sharedEndWithoutLock, taskDoneMissing, barrierPartyDied];
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'info'];
 

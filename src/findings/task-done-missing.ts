@@ -32,6 +32,8 @@ function judge(scene: Scene, channel: Channel, wait: Wait): FindingRow | null {
   const isCounted = channel.countedOnly > 0 || channel.streams.some((stream) => stream.countingFrom < Infinity);
   if (unfinished <= 0 || isCounted || channel.key === null || mayBeUsedUnseen(world, channel)) return null;
   if (isStillComing(scene, wait.to) || !isAloneIn(scene, wait.image, channel)) return null;
+  // Where all are killed at once, a consumer may be gone a little before the waiter.
+  if (holdersOf(world, channel, null, wait.to - LONG).readers.some((holder) => (scene.facts(holder).end?.ms ?? Infinity) < wait.to)) return null;
   const consumers: Proc[] = [];
   for (const holder of holdersOf(world, channel, null, wait.to).readers) {
     if (holder === wait.image.proc) continue;

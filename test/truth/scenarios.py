@@ -183,6 +183,8 @@ SCENARIOS: List[Scenario] = [
     Scenario("s22_condition.py"),
     Scenario("s22_event.py"),
     Scenario("s22_barrier.py"),
+    Scenario("s22_barrier_party_died.py", findings=frozenset({("barrier-party-died", "ann")})),
+    Scenario("s22_barrier_party_died.py", args=("--cure",)),
     Scenario("s22_philosophers.py", findings=frozenset({("orphan", None)})),
     Scenario("s22_philosophers.py", args=("--cure",)),
     Scenario("s23_pipeline.py"),

@@ -124,6 +124,16 @@ describe('no fault', () => {
     expect(find(all, 5000, other.calls)).toEqual([]);
   });
 
+  test('all were killed at once, the consumer a moment before the waiter', () => {
+    const killed = (t: number): readonly FindingRow[] => {
+      const all = kitchen();
+      all.main.reaped(t, 101, -9);
+      return find(all, 5000, [seen({ k: 'exit', t: 4000, pid: 100, code: null, signal: 'SIGKILL' }), seen({ k: 'end', t: 4100 })]);
+    };
+    expect(killed(3990)).toEqual([]);
+    expect(killed(2990)).toHaveLength(1);
+  });
+
   test('a consumer that is still being started', () => {
     const all = kitchen();
     all.main.reaped(100, 101, -9).record(RecordType.START, { t0: 29, t1: 29.5, a: 102, flags: 2, s1: 'late', s2: 'a.cook' });
