@@ -1,7 +1,7 @@
 """A Barrier whose last party never comes: the others wait for ever.
 
-Watch for: the meeting needs two. `bob` ends before it, so `ann` waits for ever, and the main process waits in join() for her; an
-alarm ends her after a while. The cure: a timeout, which breaks the barrier (`--cure`), or abort() by whoever sees a party die.
+Watch for: the meeting needs two. `ann` meets the main process, and then waits for `bob`, who ends before he comes: she waits for ever, and
+the main process waits in join() for her; an alarm ends her after a while. The cure: a timeout, which breaks the barrier (`--cure`), or abort() by whoever sees a party die.
 """
 
 import argparse
@@ -15,12 +15,15 @@ import _truth as truth
 def attend(meeting, cure: bool, hold: int) -> None:
     truth.running()
     truth.waits("meeting")
+    meeting.wait()
+    truth.waited("meeting")
+    truth.waits("meeting")
     if not cure:
         signal.alarm(hold)  # nothing else ends the wait
     try:
         meeting.wait(timeout=1.5 if cure else None)
     except threading.BrokenBarrierError:
-        truth.waited("meeting")
+        truth.waited("meeting", in_vain=True)
         print("ann: bob does not come", flush=True)
 
 
@@ -34,6 +37,8 @@ def main(cure: bool, hold: int) -> None:
     ann = mp.Process(target=attend, args=(meeting, cure, hold), name="ann")
     ann.start()
     truth.started(ann)
+    truth.until_waiting(ann, "meeting")
+    meeting.wait()
     bob = mp.Process(target=stay_away, name="bob")
     bob.start()
     truth.started(bob)
