@@ -2,7 +2,7 @@
 
 Watch for: two segments, one unlinked, one leaked. At the very end the resource tracker, one of multiprocessing's helper processes,
 notices the leaked one, says so on standard error and removes it; without a tracker it would stay until the machine is restarted.
-The cure: `finally: memory.unlink()`, or a SharedMemoryManager (s21_manager.py).
+The cure: `finally: memory.unlink()` (`--cure`), or a SharedMemoryManager (s21_manager.py).
 """
 
 import argparse
@@ -21,7 +21,7 @@ def fill(name: str) -> None:
     truth.maps("forgotten", False)
 
 
-def main() -> None:
+def main(cure: bool) -> None:
     tidy = SharedMemory(create=True, size=4096)
     truth.segment("tidy", tidy)
     forgotten = SharedMemory(create=True, size=8192)
@@ -38,10 +38,15 @@ def main() -> None:
     truth.unlinked("tidy")
     forgotten.close()  # closed, but not unlinked
     truth.maps("forgotten", False)
+    if cure:
+        forgotten.unlink()
+        truth.unlinked("forgotten")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--method", choices=mp.get_all_start_methods())
-    mp.set_start_method(parser.parse_args().method)
-    main()
+    parser.add_argument("--cure", action="store_true", help="unlink both")
+    options = parser.parse_args()
+    mp.set_start_method(options.method)
+    main(options.cure)

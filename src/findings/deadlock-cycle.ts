@@ -15,11 +15,16 @@ export function isOfGetters(circle: Circle): boolean {
 
 export function deadlockCycle(scene: Scene): FindingRow[] {
   return circlesOf(scene).flatMap((circle) => {
-    if (circle.some(({ op }) => ELSEWHERE.has(op)) || isOfGetters(circle) || isLeftOpen(scene, circle)) return [];
+    if (circle.some(({ op }) => ELSEWHERE.has(op)) || isOfGetters(circle) || isOfBarrier(circle) || isLeftOpen(scene, circle)) return [];
     // It is the last that came who closed the circle.
     const last = circle[circle.length - 1];
     return last === undefined ? [] : [finding(scene, circle, last)];
   });
+}
+
+/** A circle of joins and those who wait at a barrier: barrier-party-died. */
+function isOfBarrier(circle: Circle): boolean {
+  return circle.some(({ op }) => op === 'barrier') && circle.every(({ op }) => op === 'barrier' || ENDS.has(op));
 }
 
 /** All wait for one pipe: pipe-end-left-open. */

@@ -2,6 +2,7 @@
 import type { Model } from '../model/index.js';
 import type { RuleName } from '../protocol/rules.js';
 import type { FindingRow, Severity } from '../protocol/view.js';
+import { barrierPartyDied } from './barrier-party-died.js';
 import { daemonWithChildren } from './daemon-with-children.js';
 import { deadlockCycle } from './deadlock-cycle.js';
 import { executorStalled } from './executor-stalled.js';
@@ -17,6 +18,9 @@ import { poolNotClosed } from './pool-not-closed.js';
 import { putNotPicklable } from './put-not-picklable.js';
 import { respawnStorm } from './respawn-storm.js';
 import { Scene, type Rule } from './scene.js';
+import { sharedEndWithoutLock } from './shared-end-without-lock.js';
+import { sharedMemoryLeak } from './shared-memory-leak.js';
+import { taskDoneMissing } from './task-done-missing.js';
 import { terminateIgnored } from './terminate-ignored.js';
 import { terminateOrphanedGrandchildren } from './terminate-orphaned-grandchildren.js';
 import { unreliableEmpty } from './unreliable-empty.js';
@@ -30,6 +34,8 @@ const RULES: Readonly<Record<RuleName, Rule>> = {
   'getter-never-ends': getterNeverEnds,
   'join-before-drain': joinBeforeDrain,
   'pipe-end-left-open': pipeEndLeftOpen,
+  'task-done-missing': taskDoneMissing,
+  'barrier-party-died': barrierPartyDied,
   'no-main-guard': noMainGuard,
   'daemon-with-children': daemonWithChildren,
   'put-not-picklable': putNotPicklable,
@@ -43,6 +49,8 @@ const RULES: Readonly<Record<RuleName, Rule>> = {
   zombie,
   'unreliable-empty': unreliableEmpty,
   'messages-undelivered': messagesUndelivered,
+  'shared-end-without-lock': sharedEndWithoutLock,
+  'shared-memory-leak': sharedMemoryLeak,
   'pool-not-closed': poolNotClosed,
 };
 

@@ -2,8 +2,15 @@
 import { DepthFold } from './depth.js';
 import type { PutLog, ReceiveLog, SendLog, CompareImages } from './logs.js';
 import { PutLog as Puts, ReceiveLog as Receives, SendLog as Sends } from './logs.js';
+import { OverlapFold, type Overlap } from './overlap.js';
 import { Pairing } from './pairing.js';
 import type { CounterFact } from './facts.js';
+import { ReceiveFlag, SendFlag } from './record-types.js';
+
+/** A message whose bytes and header are more than PIPE_BUF (on Linux) may be written in several pieces. */
+export const LARGE_MESSAGE = 4093;
+/** How many sends before one are asked whether they were still under way when it began. */
+const UNDER_WAY = 64;
 
 /** Attempts of one image to get that raised Empty: how many, and the last of them. A poller has millions, so they are not kept. */
 export interface EmptyGets {
@@ -50,6 +57,9 @@ export class Stream {
 
 export class Direction {
   readonly pairing: Pairing;
+  /** Operations of two processes at once, on the end that is written to and on the one that is read from. */
+  readonly sendOverlap: OverlapFold;
+  readonly receiveOverlap: OverlapFold;
   private readonly queueDepth: DepthFold;
   private readonly pipeDepth: DepthFold;
 
@@ -62,19 +72,25 @@ export class Direction {
     readonly to: Stream,
   ) {
     this.pairing = new Pairing(from.sends, to.receives, from.puts);
+    this.sendOverlap = new OverlapFold(from.sends, SendFlag.LOCKED, LARGE_MESSAGE, (overlap, position) => this.isUnread(overlap, position));
+    // Nobody but the reader itself can know that it has done, and it says so only after it has looked at the clock.
+    this.receiveOverlap = new OverlapFold(to.receives, ReceiveFlag.LOCKED, 0, () => true);
     this.queueDepth = new DepthFold(from.puts.order, to.receives.order, from.puts.drops);
     this.pipeDepth = new DepthFold(from.sends.order, to.receives.order, []);
   }
 
   /** Takes in what was told since, and pairs what was received up to `until`. */
   settle(until: number, queue: boolean): void {
-    const { pairing, queueDepth, pipeDepth } = this;
+    const { pairing, queueDepth, pipeDepth, sendOverlap, receiveOverlap } = this;
     this.from.sends.order.settle((position, time) => {
       pairing.sendsWillChange(position);
+      sendOverlap.rollBack(position);
       pipeDepth.rollBack(time);
     });
     this.to.receives.order.settle((position, time) => {
       pairing.receivesWillChange(position);
+      receiveOverlap.rollBack(position);
+      sendOverlap.rollBackTo(time);
       pipeDepth.rollBack(time);
       queueDepth.rollBack(time);
     });
@@ -89,6 +105,22 @@ export class Direction {
     pairing.cutAt(cut);
     pairing.fold(until);
     (queue ? queueDepth : pipeDepth).fold(until, cut);
+    if (queue) return;
+    // Where one thread alone used an end, or all did under its lock, there is nothing to look for: the common case.
+    if (this.from.sends.usage.sharedWithoutLock) sendOverlap.fold(until);
+    if (this.to.receives.usage.sharedWithoutLock) receiveOverlap.fold(until);
+  }
+
+  /**
+   * Whether the first of two messages was still in the pipe when the second was begun. Once it was read, its sender was done, though it may not
+   * have looked at the clock yet, and the second may be the answer to it: those take turns. All that was sent before it is read before it.
+   */
+  private isUnread({ first, second }: Overlap, position: number): boolean {
+    const { sends } = this.from;
+    const { receives } = this.to;
+    let before = position;
+    for (let at = position - 1; at >= 0 && at >= position - UNDER_WAY; at--) if (sends.t1.at(sends.order.row(at)) > sends.t0.at(first)) before--;
+    return receives.order.countUpTo(sends.t0.at(second)) + receives.failed <= before;
   }
 
   /** Of what goes to or comes from an end that tells nothing, nobody knows how much is on its way. */

@@ -79,6 +79,7 @@ export const PoolState = { CLOSE: 1, TERMINATE: 2, JOIN: 3, SHUTDOWN: 4, BROKEN:
 export const PoolWorkerFlag = { INITIALIZER_RAISED: 1 } as const;
 export const CallFlag = { RAISED: 1 } as const;
 export const ConnectFlag = { FAILED: 1, INTERNAL: 2 } as const;
+export const Tracking = { REGISTER: 1, UNREGISTER: 2 } as const;
 export const SegmentFlag = { CREATED: 1, UNTRACKED: 4 } as const;
 
 /** A thread without a slot. */

@@ -3,12 +3,18 @@ import type { SegmentRow } from '../protocol/view.js';
 import type { RecordFact } from './facts.js';
 import type { Image } from './image.js';
 import type { CompareImages } from './logs.js';
-import { Made, MadeTable } from './made.js';
-import { EndFlag, RecordType, SegmentFlag } from './record-types.js';
+import { isEarlier, Made, MadeTable, type Origin } from './made.js';
+import { EndFlag, RecordType, SegmentFlag, Tracking } from './record-types.js';
 
 type SegmentKind = SegmentRow['kind'];
 const NAMED: readonly string[] = ['SharedMemory', 'ShareableList'];
 const NAMELESS: readonly string[] = ['Value', 'Array', 'RawValue', 'RawArray'];
+
+/** One name may be created again and again. */
+export interface Creation extends Origin {
+  /** No resource tracker was told. */
+  readonly untracked: boolean;
+}
 
 interface SegmentWord {
   readonly kind: SegmentKind;
@@ -21,8 +27,8 @@ interface SegmentWord {
 export class Segment extends Made {
   private made: SegmentWord | null = null;
   private attached: { readonly word: SegmentWord; readonly image: Image; readonly t: number } | null = null;
-  /** Creations and unlinkings, by image: one name may be used again and again. Latest of each. */
-  createdMs = -Infinity;
+  /** The latest: what was created under this name before is another's story. */
+  creation: Creation | null = null;
   private readonly unlinks: { readonly t: number; readonly image: Image }[] = [];
   /** Images that opened it by name. */
   readonly users = new Set<Image>();
@@ -59,12 +65,13 @@ export class Segment extends Made {
 
   /** It was created in this run. */
   get isCreated(): boolean {
-    return this.createdMs > -Infinity;
+    return this.creation !== null;
   }
 
   /** Unlinked since it was last created. `counts`: not all who unlink do it for the script. */
   isUnlinked(counts: (image: Image) => boolean): boolean {
-    return this.unlinks.some(({ t, image }) => t >= this.createdMs && counts(image));
+    const since = this.creation?.t ?? -Infinity;
+    return this.unlinks.some(({ t, image }) => t >= since && counts(image));
   }
 
   opened(image: Image, fact: RecordFact, compare: CompareImages): void {
@@ -78,7 +85,10 @@ export class Segment extends Made {
     };
     if (nameless || fact.flags & SegmentFlag.CREATED) {
       if (this.madeBy(image, fact, compare)) this.made = word;
-      if (!nameless && fact.t0 > this.createdMs) this.createdMs = fact.t0;
+      const { creation } = this;
+      if (!nameless && (creation === null || !isEarlier(image, fact.t0, creation, compare))) {
+        this.creation = { image, t: fact.t0, site: fact.site, untracked: (fact.flags & SegmentFlag.UNTRACKED) !== 0 };
+      }
     } else {
       const { attached } = this;
       if (attached === null || (fact.t0 - attached.t || compare(image.id, attached.image.id)) < 0) this.attached = { word, image, t: fact.t0 };
@@ -101,12 +111,25 @@ export class SegmentTable extends MadeTable<Segment> {
   /** Values and arrays by their lock. */
   private readonly byLock = new Map<number, Segment[]>();
 
+  /** What the resource tracker was told last, by segment; a tracker may hear of names that nobody opened. */
+  private readonly trackings = new Map<number, { registered: number; unregistered: number }>();
+
   constructor(private readonly compare: CompareImages) {
     super((obj, t, dirty) => new Segment(obj, t, dirty));
   }
 
+  /** Whether the resource tracker was told of it, and not told to forget it: then it removes it in the end. */
+  isTracked(obj: number): boolean {
+    const told = this.trackings.get(obj);
+    return told !== undefined && told.registered > told.unregistered;
+  }
+
   record(image: Image, fact: RecordFact): void {
-    if (fact.type === RecordType.TRACKED || fact.obj === 0) return;
+    if (fact.obj === 0) return;
+    if (fact.type === RecordType.TRACKED) {
+      if (fact.s2 === 'shared_memory') this.tracked(fact);
+      return;
+    }
     const segment = this.of(fact.obj, fact.t0);
     segment.touch();
     switch (fact.type) {
@@ -129,6 +152,16 @@ export class SegmentTable extends MadeTable<Segment> {
   ofLock(lock: number): Segment | null {
     const segments = (this.byLock.get(lock) ?? []).filter((segment) => segment.lock === lock);
     return segments.length === 1 ? segments[0]! : null;
+  }
+
+  private tracked({ obj, t0, flags }: RecordFact): void {
+    let told = this.trackings.get(obj);
+    if (told === undefined) {
+      told = { registered: -Infinity, unregistered: -Infinity };
+      this.trackings.set(obj, told);
+    }
+    if (flags === Tracking.REGISTER) told.registered = Math.max(told.registered, t0);
+    else if (flags === Tracking.UNREGISTER) told.unregistered = Math.max(told.unregistered, t0);
   }
 
   private locks(lock: number, segment: Segment): void {

@@ -15,3 +15,8 @@ export function mayBeUsedUnseen(world: World, channel: Channel): boolean {
     return reason !== null && reason !== 'not-python' && HOLDING.has(kind) && (end === null || end.ms >= since);
   });
 }
+
+/** Whether records of some process are lost: what is not told may have happened all the same. */
+export function hasLostRecords(world: World): boolean {
+  return world.images.some((image) => image !== undefined && (image.dropped > 0 || image.holes > 0));
+}

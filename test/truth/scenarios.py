@@ -144,6 +144,14 @@ def _not_closed(report: Report, truth: Truth, method: Optional[str]) -> List[str
     return wrong if "One task had not ended, and is lost." in found["evidence"] else [*wrong, f"the evidence is {found['evidence']}"]
 
 
+def _leaked_line(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    return _where(report, "shared-memory-leak", next(each.line for each in truth.segments if each.name == "forgotten"))
+
+
+def _join_line(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    return _where(report, "task-done-missing", truth.script.read_text().splitlines().index("    orders.join()") + 1)
+
+
 def _guard(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
     if method == "fork":
         return []
@@ -234,18 +242,23 @@ SCENARIOS: List[Scenario] = [
     Scenario("s15_unreliable_empty.py", findings=frozenset({("unreliable-empty", "collector"), ("messages-undelivered", None)})),
     Scenario("s15_unreliable_empty.py", args=("--cure",)),
     Scenario("s16_joinable_queue.py", may_find=NEVER_ENDS),
+    Scenario("s16_task_done_missing.py", findings=frozenset({("task-done-missing", "MainProcess")}), check=_join_line),
+    Scenario("s16_task_done_missing.py", args=("--cure",)),
     Scenario("s17_simple_queue.py"),
     Scenario("s18_pipe.py"),
     Scenario("s18_pipe_eof.py"),
     Scenario("s18_pipe_left_open.py", findings=frozenset({("pipe-end-left-open", None)})),
     Scenario("s18_pipe_deadlock.py", findings=frozenset({("deadlock-cycle", None)}), check=_waiting_line("deadlock-cycle", "heard = here.recv()")),
     Scenario("s18_pipe_deadlock.py", args=("--cure",)),
-    Scenario("s18_pipe_shared_end.py", inferred=frozenset({"reports"}), may_find=frozenset({"shared-end-without-lock"})),
+    Scenario("s18_pipe_shared_end.py", inferred=frozenset({"reports"})),
+    Scenario("s18_pipe_without_lock.py", inferred=frozenset({"reports"}), findings=frozenset({("shared-end-without-lock", None)})),
+    Scenario("s18_pipe_without_lock.py", args=("--cure",), inferred=frozenset({"reports"})),
     Scenario("s19_values.py"),
     Scenario("s20_manager.py"),
     Scenario("s20_remote_manager.py", secret=b"the chef's own secret"),
     Scenario("s21_shared_memory.py"),
-    Scenario("s21_leaked.py"),
+    Scenario("s21_leaked.py", findings=frozenset({("shared-memory-leak", "MainProcess")}), check=_leaked_line),
+    Scenario("s21_leaked.py", args=("--cure",)),
     Scenario("s21_manager.py"),
     Scenario("s22_locks.py"),
     Scenario("s22_semaphores.py"),
@@ -254,6 +267,8 @@ SCENARIOS: List[Scenario] = [
     Scenario("s22_barrier.py"),
     Scenario("s22_deadlock.py", findings=frozenset({("deadlock-cycle", None)}), check=_waiting_line("deadlock-cycle", "with ledger:", "with stock:")),
     Scenario("s22_deadlock.py", args=("--cure",)),
+    Scenario("s22_barrier_party_died.py", findings=frozenset({("barrier-party-died", "ann")})),
+    Scenario("s22_barrier_party_died.py", args=("--cure",)),
     Scenario("s22_philosophers.py", findings=frozenset({("orphan", None)})),
     Scenario("s22_philosophers.py", args=("--cure",)),
     Scenario("s23_pipeline.py"),
