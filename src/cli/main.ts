@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs';
 import * as path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { ruleNames } from '../protocol/rules.js';
 import { cutWords, parseSize } from './args.js';
 import { say, status, wantsColours, writeAll } from './out.js';
 import { reportCommand, viewCommand } from './report-command.js';
@@ -33,8 +34,13 @@ function size(text: string): number {
   return bytes;
 }
 
+/** A rule that nobody knows would never fail, and nobody would notice. */
 function rules(text: string): string[] {
-  return text.split(',').map((word) => word.trim()).filter((word) => word !== '');
+  const words = text.split(',').map((word) => word.trim()).filter((word) => word !== '');
+  const known: readonly string[] = ['error', 'warning', ...ruleNames];
+  const unknown = words.find((word) => !known.includes(word));
+  if (unknown !== undefined) throw new InvalidArgumentError(`There is no rule ${unknown}. There are ${ruleNames.join(', ')}; and error, warning.`);
+  return words;
 }
 
 function configured(command: Command): Command {
@@ -62,7 +68,7 @@ function makeRun(finish: (status: number) => void): { readonly command: Command;
     .addOption(new Option('--python-option <option>', 'an option for the interpreter itself, such as -I or -Xdev; may be given again').argParser((word: string, before: string[]) => [...before, word]).default([], 'none'))
     .option('--no-previews', 'keep no bytes of messages')
     .option('--budget <size>', 'what the journal may take, such as 64M (default: 256M, and never more than a quarter of what is free)', size)
-    .option('--fail-on <rules>', 'exit with status 70 when one of these findings, such as orphan,zombie, is certain', rules)
+    .option('--fail-on <rules>', 'exit with status 70 when one of these findings, such as orphan,zombie, is certain; error: any error, warning: any warning or error', rules)
     .addHelpText('after', '\nThe exit status is the script\'s own (128 + n when a signal ended it). 64: wrong usage, 66: no such script, 69: no usable Python, 73: a file or folder cannot be written.\nThe journal is kept in memory (/dev/shm) or the temporary folder while the script runs; PROCESSION_RUNS names another folder.');
   const parse = async (words: readonly string[]): Promise<void> => {
     const shapes = command.options.map((option) => ({ short: option.short, long: option.long, takesValue: option.required || option.optional }));

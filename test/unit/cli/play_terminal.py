@@ -2,7 +2,8 @@
 
     play_terminal.py ROWS COLUMNS STEPS COMMAND...
 
-STEPS is JSON: a list of [words to wait for, what to type] or [words, {"resize": [rows, columns]}], or [words, {"kill": signal}].
+STEPS is JSON: a list of [words to wait for, what to type] or [words, {"resize": [rows, columns]}], [words, {"wait": milliseconds}]
+or [words, {"kill": signal}]. No words: at once.
 Prints JSON: {"output": latin-1 text, "status": wait status, "steps": number of steps done}.
 """
 import fcntl
@@ -50,6 +51,8 @@ def main():
                     os.write(fd, action.encode())
                 elif 'resize' in action:
                     resize(fd, *action['resize'])
+                elif 'wait' in action:
+                    time.sleep(action['wait'] / 1000)
                 elif 'kill' in action:
                     os.kill(pid, action['kill'])
     else:

@@ -97,10 +97,24 @@ describe('the report', () => {
   });
 
   it('ends with 70 when a finding that was named is certain', async () => {
-    const file = cli.script('zombie.py', 'import os, time\nif os.fork() == 0: os._exit(0)\ntime.sleep(4)\n');
-    const done = await cli.run(['run', '--fail-on', 'no-such-rule,other', file]);
-    expect(done.status).toBe(0);
-  });
+    const file = cli.script('zombie.py', 'import os, time\nif os.fork() == 0: os._exit(0)\ntime.sleep(2.5)\n');
+    const status = async (rules: string): Promise<number | null> => (await cli.run(['run', '--fail-on', rules, file])).status;
+    expect(await status('zombie,orphan')).toBe(70);
+    expect(await status('orphan')).toBe(0);
+    expect(await status('warning')).toBe(70);
+    expect(await status('error')).toBe(0);
+  }, 60_000);
+
+  it('says why it failed, and refuses a rule that there is not', async () => {
+    const file = cli.script('zombie.py', 'import os, time\nif os.fork() == 0: os._exit(0)\ntime.sleep(3)\n');
+    const done = await cli.run(['run', '--fail-on', 'zombie', file]);
+    expect(done.stderr).toMatch(/warning zombie \(certain\) at zombie\.py:2: .* has ended|warning zombie \(certain\) at zombie\.py:2: .* had ended/);
+    expect(done.stderr).toContain('do: Call join()');
+    expect(done.stderr).toContain('found, and certain: zombie.');
+    const wrong = await cli.run(['run', '--fail-on', 'zombies', file]);
+    expect(wrong.status).toBe(64);
+    expect(wrong.stderr).toContain('There is no rule zombies.');
+  }, 60_000);
 });
 
 describe('view', () => {

@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 45_000 });
 const cli = Cli.forTests();
 const PTY = join(dirname(fileURLToPath(import.meta.url)), 'play_terminal.py');
 
-type Action = string | { readonly resize: readonly [number, number] } | { readonly kill: number };
+type Action = string | { readonly wait: number } | { readonly resize: readonly [number, number] } | { readonly kill: number };
 
 interface Played {
   readonly output: string;
@@ -30,6 +30,30 @@ async function play(size: readonly [number, number], steps: readonly (readonly [
 const run = (...args: string[]): string[] => [process.execPath, cli.file, 'run', ...args];
 
 describe('at a terminal', () => {
+  it('says at the end what went wrong, in colour, with the line; of a hang that Ctrl-C ended, too', async () => {
+    const file = cli.script('hang.py', `import multiprocessing as mp, sys
+def one(a, b, met):
+    with a:
+        met.wait()
+        with b:
+            pass
+if __name__ == '__main__':
+    a, b, met = mp.Lock(), mp.Lock(), mp.Barrier(2)
+    both = [mp.Process(target=one, args=(*locks, met)) for locks in ((a, b), (b, a))]
+    for process in both: process.start()
+    print('hangs', flush=True)
+    try:
+        both[0].join()
+    except KeyboardInterrupt:
+        sys.exit(1)
+`);
+    const found = await play([40, 120], [['hangs', { wait: 3500 }], ['', '\u0003']], run(file));
+    expect(found.status).toBe(1);
+    expect(found.output).toMatch(/\u001b\[31merror\u001b\[39m .*deadlock-cycle.* \(certain\) at hang\.py:5: Deadlock: Process-[12] \(PID \d+\) and Process-[12] \(PID \d+\) waited for each other/);
+    const quiet = await play([40, 120], [], run(cli.script('fine.py', 'print("fine")\n')));
+    expect(quiet.output.trim()).toBe('fine');
+  });
+
   it('Ctrl-C reaches the script once, and the clean-up runs through', async () => {
     const file = cli.script('interrupted.py', `import time
 try:
