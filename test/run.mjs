@@ -172,7 +172,7 @@ async function truth() {
   const every = findPythons();
   const runner = (every.find(({ minor }) => minor === 11) ?? every.at(-1)).path;
   const args = pythons.flatMap(({ path }) => ['--python', path]);
-  await counted(its, runner, [join('test', 'truth', 'run_truth.py'), '--jobs', '3', ...args]);
+  await counted(its, runner, [join('test', 'truth', 'run_truth.py'), '--table', '--jobs', '3', ...args]);
   await counted(its, runner, [join('test', 'soak', 'run_soak.py'), '--short', ...args]);
   return its;
 }

@@ -27,6 +27,7 @@ from compare import compare
 from facts import IncompleteTruth, environment_with_truth, understand
 from sandbox import difference, run, without_hooks
 from scenarios import METHODS, SCENARIOS, Scenario
+from tally import Tally
 
 ROOT = Path(__file__).resolve().parents[2]
 CLI = ROOT / "dist" / "cli.cjs"
@@ -184,17 +185,21 @@ def main() -> int:
     parser.add_argument("--scenario", action="append", metavar="NAME", help="only examples whose name begins so")
     parser.add_argument("--quick", action="store_true", help="a few scenarios on the oldest and the newest Python")
     parser.add_argument("--alone", action="store_true", help="test the examples themselves, without Procession")
+    parser.add_argument("--table", action="store_true", help="say at the end how many planted faults were found, and how many false findings there were")
     parser.add_argument("--keep", metavar="FOLDER", help="keep reports, recordings and truth logs of failed cases there")
     parser.add_argument("--jobs", type=int, default=2, help="cases at once (2)")
     options = parser.parse_args()
     if not CLI.exists() and not options.alone:
         sys.exit(f"{CLI} is missing: run `npm run build` first.")
 
+    tally = Tally()
+
     def work(case: Case) -> Tuple[Case, List[str], float]:
         begun = time.monotonic()
         folder = Path(tempfile.mkdtemp(prefix="procession-truth-"))
         try:
             wrong = (judge_alone if options.alone else judge)(case, folder)
+            tally.add(case.scenario, case.method, folder / "live.json", folder / "run.procession")
             if wrong and options.keep:
                 name = re.sub(r"[^\w.]+", "-", case.title)
                 shutil.copytree(folder, os.path.join(options.keep, f"{name}-{os.path.basename(folder)[-6:]}"))
@@ -212,6 +217,8 @@ def main() -> int:
             print(f"{'FAIL' if wrong else 'ok  '} {case.title} ({seconds:.1f} s)", flush=True)
             for text in wrong:
                 print(f"       {text}", flush=True)
+    if options.table:
+        print(tally.table())
     print(f"{len(chosen) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
