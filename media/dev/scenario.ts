@@ -127,7 +127,7 @@ export class Scenario {
         message: { template: '{0} can never finish join(): it waits for {1}, whose feeder thread is blocked writing to {2}: the pipe is full and nobody reads it.', args: ['MainProcess', 'producer-2', 'results'] },
         fix: { template: 'Take the results out before you join.', args: [] },
         evidence: [{ template: '{0} is in join({1}).', args: ['MainProcess', 'producer-2'] }, { template: 'The feeder of {0} has been writing to {1}; {2} messages were put and not got.', args: ['producer-2', 'results', 1204] }] },
-      { key: 'f2', rule: 'feeder-stuck', severity: 'warning', certain: true, process: 'p3', object: 'c2', where: at(33), sinceMs: this.processes[2]?.row.stateSinceMs ?? null,
+      { key: 'f2', rule: 'getter-never-ends', severity: 'warning', certain: true, process: 'p3', object: 'c2', where: at(33), sinceMs: this.processes[2]?.row.stateSinceMs ?? null,
         message: { template: '{0} cannot end: its feeder thread cannot write to {1}.', args: ['producer-2', 'results'] }, fix: { template: 'Read from {0}, or call cancel_join_thread() if its messages may be lost.', args: ['results'] }, evidence: [] },
       { key: 'f3', rule: 'orphan', severity: 'warning', certain: true, process: 'p10', object: null, where: at(80), sinceMs: 5400,
         message: { template: '{0} runs on although its parent {1} is gone.', args: ['Process-6:1', 'legacy_loader'] }, fix: { template: 'End the children before the parent, or watch parent_process() in the child.', args: [] }, evidence: [] },

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import type { FindingRow } from '../../src/protocol/view.js';
 import { nowFor } from '../state/clock.js';
 import { duration, moment } from '../state/format.js';
+import { host } from '../state/host.js';
 import { t } from '../state/l10n.js';
 import { sortFindings, store } from '../state/store.js';
 import { Icon } from '../ui/icons.js';
@@ -53,7 +54,7 @@ function Finding({ finding }: { readonly finding: FindingRow }): VNode {
           )}
           {process === null ? null : <KeyLink of={process} />}
           {object === null ? null : <KeyLink of={object} />}
-          <code>{finding.rule}</code>
+          <button type="button" class="link" title={t('What this means, its causes and its cure')} onClick={() => host.page(finding.rule)}><code>{finding.rule}</code></button>
         </p>
       </div>
     </li>

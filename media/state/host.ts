@@ -1,5 +1,6 @@
 /** The page's end of src/protocol/messages.ts: nothing else talks to the host. */
 import type { FromWebview, SignalName, ToWebview } from '../../src/protocol/messages.js';
+import type { RuleName } from '../../src/protocol/rules.js';
 import type { LaneQuery, SourceRef } from '../../src/protocol/view.js';
 
 /** What VS Code gives to a page; a development page gives its own. */
@@ -39,6 +40,7 @@ export const host = {
   ready: (): void => api.postMessage({ type: 'ready' }),
   open: (where: SourceRef, beside: boolean): void => api.postMessage({ type: 'open', where, beside }),
   copy: (text: string): void => api.postMessage({ type: 'copy', text }),
+  page: (rule: RuleName): void => api.postMessage({ type: 'page', rule }),
   showLog: (): void => api.postMessage({ type: 'showLog' }),
   lanes: (query: LaneQuery | null): void => api.postMessage({ type: 'lanes', query }),
   messages: (channel: string | null, limit: number): void => api.postMessage({ type: 'messages', channel, limit }),

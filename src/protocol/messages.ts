@@ -2,6 +2,7 @@
  * Host and webview talk by these two unions only. Every request carries an id and is answered by `reply`,
  * with ok or an error in words; everything else is one-way.
  */
+import type { RuleName } from './rules.js';
 import type { Delta, LaneQuery, LaneReply, MessageRow, Snapshot, SourceRef, TaskRow } from './view.js';
 
 export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGKILL';
@@ -24,6 +25,8 @@ export type FromWebview =
   /** Latest tasks of a pool: answered with `tasks`, as `messages` is. */
   | { readonly type: 'tasks'; readonly pool: string | null; readonly limit: number }
   | { readonly type: 'copy'; readonly text: string }
+  /** What a finding of this rule means, at length. */
+  | { readonly type: 'page'; readonly rule: RuleName }
   | { readonly type: 'showLog' };
 
 /** Host to webview. */

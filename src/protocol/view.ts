@@ -2,6 +2,7 @@
  * What a front shows: plain data, ready for JSON, made by the model and drawn by the webview and the terminal.
  * Times are milliseconds from the run's start unless a name says otherwise. Absent facts are null, never guessed.
  */
+import type { RuleName } from './rules.js';
 
 export type * from './lanes.js';
 
@@ -375,7 +376,7 @@ export type Severity = 'error' | 'warning' | 'info';
 export interface FindingRow {
   /** Stable while the finding stands: rule and subject. */
   readonly key: string;
-  readonly rule: string;
+  readonly rule: RuleName;
   readonly severity: Severity;
   readonly certain: boolean;
   readonly process: string | null;

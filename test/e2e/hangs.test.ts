@@ -32,6 +32,12 @@ test('two processes that wait for each other: the verdict with both, while they 
   expect(await finding.innerText()).toMatch(/counter .* waits .* for stock, which seller .* holds/);
   expect(await finding.innerText()).toMatch(/seller .* waits .* for ledger, which counter .* holds/);
   await bench.picture('hang-deadlock-evidence');
+  await finding.getByRole('button', { name: 'deadlock-cycle' }).click();
+  const page = bench.page.frameLocator('iframe.webview.ready[src*="extensionId=vscode.markdown"]').frameLocator('iframe#active-frame').locator('h1', { hasText: 'deadlock-cycle' });
+  await until('its page is shown beside', async () => (await bench.page.locator('.tab').filter({ hasText: 'deadlock-cycle.md' }).count()) === 1);
+  await page.first().waitFor();
+  await bench.picture('hang-deadlock-page');
+  await bench.closeTab(/deadlock-cycle\.md/);
   await bench.theme('light');
   await bench.picture('hang-deadlock-light');
   await bench.theme('hc-dark');

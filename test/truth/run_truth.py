@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -189,6 +190,9 @@ def main() -> int:
     parser.add_argument("--keep", metavar="FOLDER", help="keep reports, recordings and truth logs of failed cases there")
     parser.add_argument("--jobs", type=int, default=2, help="cases at once (2)")
     options = parser.parse_args()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As a shell starts what runs in its background; the examples would inherit that, and never hear Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not CLI.exists() and not options.alone:
         sys.exit(f"{CLI} is missing: run `npm run build` first.")
 

@@ -1,6 +1,7 @@
 /** What the page says is checked before it is believed: it draws names and texts that come from the user's script. */
 import * as v from 'valibot';
 import type { FromWebview } from '../../protocol/messages.js';
+import { ruleNames } from '../../protocol/rules.js';
 
 const key = v.pipe(v.string(), v.maxLength(64));
 const id = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -36,6 +37,7 @@ const schema = v.variant('type', [
   v.object({ type: v.literal('messages'), channel: v.nullable(key), limit }),
   v.object({ type: v.literal('tasks'), pool: v.nullable(key), limit }),
   v.object({ type: v.literal('copy'), text: v.pipe(v.string(), v.maxLength(1_000_000)) }),
+  v.object({ type: v.literal('page'), rule: v.picklist(ruleNames) }),
   v.object({ type: v.literal('showLog') }),
 ]);
 

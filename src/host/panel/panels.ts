@@ -89,7 +89,7 @@ export class Panels implements vscode.Disposable {
 
   #fill(panel: vscode.WebviewPanel, shown: Shown, title: string): PanelSession {
     panel.title = title;
-    const session = new PanelSession(panel, shown, this.log);
+    const session = new PanelSession(panel, shown, this.log, this.extensionUri);
     panel.webview.html = panelHtml(panel.webview, this.extensionUri, title);
     return session;
   }

@@ -44,7 +44,7 @@ export class RecordingEditor implements vscode.CustomReadonlyEditorProvider<Reco
 
   resolveCustomEditor(document: RecordingDocument, panel: vscode.WebviewPanel): void {
     panel.webview.options = webviewOptions(this.extensionUri);
-    const session = new PanelSession(panel, this.#shown(document), this.log);
+    const session = new PanelSession(panel, this.#shown(document), this.log, this.extensionUri);
     panel.onDidDispose(() => session.dispose());
     panel.webview.html = panelHtml(panel.webview, this.extensionUri, document.uri.path.replace(/^.*\//, ''));
   }

@@ -10,7 +10,7 @@ import { failed, wordsOf, type Outcome } from '../outcome.js';
 import { pageTexts, translatedOutcome, translatedWordsOf } from '../texts.js';
 import { readIncoming } from './incoming.js';
 import { Pace } from './pace.js';
-import { openSource } from './source.js';
+import { openRulePage, openSource } from './source.js';
 import { Spaced } from './spaced.js';
 
 /**
@@ -50,6 +50,7 @@ export class PanelSession implements vscode.Disposable {
     private readonly panel: vscode.WebviewPanel,
     private readonly shown: Shown,
     private readonly log: vscode.LogOutputChannel,
+    private readonly extensionUri: vscode.Uri,
   ) {
     this.#pace = new Pace(() => this.#update());
     this.#disposables.push(
@@ -113,6 +114,9 @@ export class PanelSession implements vscode.Disposable {
         break;
       case 'copy':
         void vscode.env.clipboard.writeText(message.text);
+        break;
+      case 'page':
+        void openRulePage(this.extensionUri, message.rule, this.panel);
         break;
       case 'showLog':
         this.log.show();

@@ -1,6 +1,7 @@
 /** Shows a line of the script's source. */
 import { isAbsolute, resolve } from 'node:path';
 import * as vscode from 'vscode';
+import type { RuleName } from '../../protocol/rules.js';
 import type { SourceRef } from '../../protocol/view.js';
 import { done, failed, type Outcome } from '../outcome.js';
 
@@ -31,8 +32,19 @@ export async function openSource(where: SourceRef, beside: boolean, cwd: string,
   return done;
 }
 
+/** The page on a rule, as VS Code shows Markdown, where a text would be shown; as text where it shows none. */
+export async function openRulePage(extensionUri: vscode.Uri, rule: RuleName, panel: vscode.WebviewPanel): Promise<void> {
+  const page = vscode.Uri.joinPath(extensionUri, 'docs', 'findings', `${rule}.md`);
+  const column = columnFor(null, panel);
+  try {
+    await vscode.commands.executeCommand('vscode.openWith', page, 'vscode.markdown.preview.editor', column);
+  } catch {
+    await vscode.window.showTextDocument(page, { viewColumn: column });
+  }
+}
+
 /** Where it is already, else any other text editor's column, else one that is not the panel's. */
-function columnFor(document: vscode.TextDocument, panel: vscode.WebviewPanel): vscode.ViewColumn {
+function columnFor(document: vscode.TextDocument | null, panel: vscode.WebviewPanel): vscode.ViewColumn {
   const editors = vscode.window.visibleTextEditors.filter((editor) => editor.viewColumn !== undefined);
   const same = editors.find((editor) => editor.document === document);
   const other = editors.find((editor) => editor.viewColumn !== panel.viewColumn);

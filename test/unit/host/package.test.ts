@@ -19,6 +19,7 @@ const allowed = [
   /^dist\/media\/main\.(js|css)$/,
   /^runtime\/(?:[\w-]+\/)*[\w-]+\.(py|typed)$/,
   /^media\/icons\/[\w-]+\.(svg|png)$/,
+  /^docs\/findings\/[a-z-]+\.md$/,
   /^l10n\/bundle\.l10n\.[\w-]+\.json$/,
   /^package(\.nls(\.zh-cn)?)?\.json$/,
   /^(README|CHANGELOG)\.md$/,
