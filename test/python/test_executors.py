@@ -250,7 +250,7 @@ class Outcomes(PoolTest):
     if __name__ == '__main__':
         pool = executor(1)
         print(pool.submit(same, 1).result())
-        all_there = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'all-there')
+        all_there = '%s.%d' % (os.path.abspath(__file__), os.getpid())
         futures = [pool.submit(die_when, all_there, sys.argv[2])] + [pool.submit(slow, .1) for _ in range(5)]
         open(all_there, 'w').close()
         for future in futures:
