@@ -49,7 +49,10 @@ export class OverlapFold {
 
   /** Rows come in before this position. */
   rollBack(position: number): void {
-    if (position < this.folded) this.restart();
+    if (position >= this.folded) return;
+    // Of rows under the lock nothing is kept: the ends of queues, where several processes write and what they say comes late, fold on.
+    if (this.latest === null) this.folded = position;
+    else this.restart();
   }
 
   /** Something by which meetings are proven will be told for `time`. */
@@ -60,9 +63,10 @@ export class OverlapFold {
   fold(until: number): void {
     const { log } = this;
     for (; this.folded < log.order.length && this.earliestLarge === null; this.folded++) {
-      const place = { row: log.order.row(this.folded), position: this.folded };
-      if (log.t1.at(place.row) > until) return;
-      if (log.flags.at(place.row) & this.lockedFlag) continue;
+      const row = log.order.row(this.folded);
+      if (log.t1.at(row) > until) return;
+      if (log.flags.at(row) & this.lockedFlag) continue;
+      const place = { row, position: this.folded };
       this.lastBegin = Math.max(this.lastBegin, log.t0.at(place.row));
       for (const before of [this.latest, this.other]) if (before !== null) this.compare(before, place);
       this.keep(place);
