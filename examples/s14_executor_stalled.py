@@ -1,4 +1,4 @@
-"""ProcessPoolExecutor with max_tasks_per_child and several tasks waiting: it may forget to start the next worker (Python 3.11 and later).
+"""ProcessPoolExecutor with max_tasks_per_child and several tasks waiting: it may forget to start the next worker (Python 3.11 to 3.13).
 
 Watch for: the only worker leaves after two tasks, as it was told to, and no other comes, though another task waits: the main
 process waits for nobody. Here it gives up after a while and submits another task, which wakes the executor.

@@ -171,7 +171,7 @@ def cases(options: argparse.Namespace) -> List[Case]:
         for method in scenario.methods
         if not options.scenario or any(scenario.script.startswith(name) for name in options.scenario)
         if not options.method or method is None or method in options.method
-        if version >= scenario.since
+        if scenario.since <= version < scenario.until
         if not options.quick or scenario.script.startswith(QUICK)
     ]
     if not chosen:

@@ -40,6 +40,8 @@ class Scenario:
     terminal: bool = False
     #: needs this Python
     since: Tuple[int, int] = (3, 8)
+    #: the library has the fault in Pythons before this one only
+    until: Tuple[int, int] = (4, 0)
     seconds: float = 60.0
 
 
@@ -230,6 +232,7 @@ SCENARIOS: List[Scenario] = [
         findings=frozenset({("executor-stalled", "MainProcess")}),
         check=_stalled,
         since=(3, 11),
+        until=(3, 14),
     ),
     Scenario("s14_executor_stalled.py", methods=("spawn", "forkserver"), args=("--cure",), since=(3, 11)),
     Scenario("s15_queue.py", loose=True),
