@@ -22,8 +22,20 @@ export interface StuckNode {
 /** Processes that wait for each other, directly or through others; in the order in which they began to. */
 export type Circle = readonly StuckNode[];
 
+/** Two rules ask for the same. */
+const known = new WeakMap<Scene, readonly Circle[]>();
+
 /** All circles that were seen, each once, the first first. A process that waits for itself is one as well. */
-export function circlesOf(scene: Scene): Circle[] {
+export function circlesOf(scene: Scene): readonly Circle[] {
+  let circles = known.get(scene);
+  if (circles === undefined) {
+    circles = findCircles(scene);
+    known.set(scene, circles);
+  }
+  return circles;
+}
+
+function findCircles(scene: Scene): Circle[] {
   const seen = new Set<string>();
   const circles: Circle[] = [];
   for (const { t, p } of scene.world.stuck) {
