@@ -246,6 +246,19 @@ def until_asleep(process: Any) -> None:
             break
 
 
+def until_pool_rests(pool: Any) -> None:
+    """Waits until a Pool has as many workers as it should, and all of them wait for a task."""
+    if not _folder:
+        return
+    for _ in range(1000):
+        workers = list(pool._pool)
+        if len(workers) == pool._processes and all(worker.exitcode is None for worker in workers):
+            break
+        time.sleep(0.01)
+    for worker in list(pool._pool):
+        until_asleep(worker)
+
+
 # Managers and shared memory
 
 

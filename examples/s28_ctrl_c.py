@@ -56,6 +56,7 @@ def main() -> None:
         for worker in workers:
             wait([worker.sentinel])
         time.sleep(0.5)  # meanwhile the Pool replaces them; terminate() in the middle of that can hang (seen on Python 3.8)
+        truth.until_pool_rests(pool)
         pool.terminate()
         pool.join()
         truth.retired("pool", pool)

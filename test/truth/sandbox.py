@@ -71,6 +71,17 @@ def _marked(mark: str) -> List[int]:
     return found
 
 
+def _stands(pid: int) -> str:
+    """In which call of the system each of a process's threads sleeps, the main thread first: `futex_do_wait, pipe_read`."""
+    calls = []
+    for thread in sorted(Path(f"/proc/{pid}/task").glob("[0-9]*"), key=lambda path: int(path.name)):
+        try:
+            calls.append((thread / "wchan").read_text() or "?")
+        except OSError:
+            continue
+    return ", ".join(calls)
+
+
 def _end_all(mark: str, grace: float) -> List[str]:
     """Give what is still there some seconds to end, then kill it; answers the command lines of the killed ones."""
     deadline = time.monotonic() + grace
@@ -79,11 +90,13 @@ def _end_all(mark: str, grace: float) -> List[str]:
         time.sleep(0.02)
         pids = _marked(mark)
     left = []
+    # All of them before the first is killed: the others may end with it.
+    stands = {pid: _stands(pid) for pid in pids}
     for pid in pids:
         try:
             words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").replace("\0", " ").strip()
             os.kill(pid, signal.SIGKILL)
-            left.append(f"{pid} {words}")
+            left.append(f"{pid} {words} ({stands[pid]})")
         except OSError:
             continue
     return left
