@@ -57,6 +57,9 @@ function apply(message: Told): void {
     case 'messages':
       store.messages.value = { channel: message.channel, total: message.total, rows: message.rows };
       break;
+    case 'chain':
+      store.chain.value = message.chain;
+      break;
     case 'tasks':
       store.tasks.value = { pool: message.pool, total: message.total, rows: message.rows };
       break;

@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import type { ProcessRow, SourceRef } from '../../src/protocol/view.js';
 import { ObjectDetails } from '../objects/details.js';
 import { canSignal, signalProcess } from '../processes/actions.js';
-import { alive, ending, heldBy, kindWords, operation, reasonWords, stateWords } from '../processes/words.js';
+import { alive, asleepWords, ending, heldBy, kindWords, operation, reasonWords, stateWords } from '../processes/words.js';
 import { choices } from '../state/choices.js';
 import { nowFor } from '../state/clock.js';
 import { bytes, duration, kibibytes, moment, percent } from '../state/format.js';
@@ -15,6 +15,7 @@ import { Fact } from '../ui/fact.js';
 import { Mark } from '../ui/icons.js';
 import { KeyLink } from '../ui/key-link.js';
 import { SourceLink } from '../ui/source-link.js';
+import { WaitChain } from './chain.js';
 
 export function Details(): VNode {
   const object = choices.arrows.value === 'object' && choices.object.value !== null ? objectOf(choices.object.value) : undefined;
@@ -37,6 +38,7 @@ function ProcessDetails(): VNode {
         </dl>
       </div>
       {row.blocked.length === 0 ? null : <Waits row={row} />}
+      <WaitChain process={row.key} />
       {row.exception === null ? null : <Traceback text={row.exception.traceback} title={`${row.exception.type}: ${row.exception.message}`} />}
     </div>
   );
@@ -108,6 +110,11 @@ function Life({ row }: { readonly row: ProcessRow }): VNode {
       {row.orphanMs > 0 ? <Fact name={t('As an orphan')}>{duration(row.orphanMs)}</Fact> : null}
       {row.cpu === null || !living ? null : <Fact name={t('CPU')}>{percent(row.cpu)}</Fact>}
       {row.rssKiB === null || !living ? null : <Fact name={t('Memory')}>{kibibytes(row.rssKiB)}</Fact>}
+      {row.asleep === null ? null : (
+        <Fact name={t('Sleeps in')}>
+          {asleepWords(row.asleep)} · {duration(nowFor(row.asleep.sinceMs) - row.asleep.sinceMs)} <span class="dim">· {t('says the system')}: </span><code>{row.asleep.place}</code>
+        </Fact>
+      )}
       <Fact name={t('Received')}>{t('{0} messages, {1}', integer(row.received), bytes(row.bytesReceived))}</Fact>
       <Fact name={t('Sent')}>{t('{0} messages, {1}', integer(row.sent), bytes(row.bytesSent))}</Fact>
     </>

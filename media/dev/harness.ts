@@ -67,6 +67,7 @@ function take(message: FromWebview): void {
     case 'lanes': lanes = message.query; tellLanes(); break;
     case 'messages': messages = message.channel === null ? null : { channel: message.channel, limit: message.limit }; tellMessages(); break;
     case 'tasks': tasks = message.pool === null ? null : { pool: message.pool, limit: message.limit }; tellTasks(); break;
+    case 'chain': if (message.process !== null) say({ type: 'chain', process: message.process, chain: scenario.chain(message.process) }); break;
     case 'signal': say({ type: 'reply', id: message.id, ok: true, message: `Sent ${message.signal} to ${message.process ?? 'all'}.` }); break;
     case 'stop': case 'save': case 'rerun': say({ type: 'reply', id: message.id, ok: message.type !== 'save', message: message.type === 'save' ? 'The folder cannot be written: /read-only. Choose another one.' : null }); break;
     default: break;

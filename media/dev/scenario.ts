@@ -1,6 +1,6 @@
 /** A made-up run for the development page: what the mock shows, alive. Nothing of it is shipped. */
 import type {
-  Arrow, Blocked, BlockedOp, ChannelRow, Delta, FindingRow, Lane, LaneQuery, LaneReply, LaneSpan, MessageRow, ProcessRow, RunRow, Snapshot, SourceRef, SpanKind, TaskRow, Totals,
+  Arrow, Blocked, BlockedOp, Chain, ChainEnd, ChainStep, ChannelRow, Delta, FindingRow, Lane, LaneQuery, LaneReply, LaneSpan, MessageRow, ProcessRow, RunRow, Snapshot, SourceRef, SpanKind, TaskRow, Totals,
 } from '../../src/protocol/view.js';
 import { laneTasks, locks, pools, segments, shared, tasks, type Cast } from './objects.js';
 
@@ -27,7 +27,7 @@ function times(seed: number, from: number, to: number, count: number): Float64Ar
 
 const BLANK = {
   osParent: 48210, kind: 'process', startMethod: 'fork', daemon: false, target: null, created: null, endedMs: null, state: 'running', stateSinceMs: null, blocked: [], exitCode: null, signal: null,
-  endKnown: null, endedBy: null, exception: null, cpu: 0, rssKiB: 24_000, sent: 0, received: 0, bytesSent: 0, bytesReceived: 0, reason: null, argv: null, python: '/usr/bin/python3.11', zombieMs: 0, orphanMs: 0,
+  endKnown: null, endedBy: null, exception: null, cpu: 0, rssKiB: 24_000, sent: 0, received: 0, bytesSent: 0, bytesReceived: 0, reason: null, argv: null, python: '/usr/bin/python3.11', zombieMs: 0, orphanMs: 0, asleep: null,
 } as const satisfies Partial<ProcessRow>;
 
 function blocked(op: BlockedOp, sinceMs: number, channel: string | null, process: string | null, line: number, thread: string | null = null, object: string | null = null): Blocked {
@@ -161,6 +161,14 @@ export class Scenario {
 
   tasks(pool: string, limit: number): { readonly total: number; readonly rows: readonly TaskRow[] } {
     return tasks(pool, limit, this.nowMs, this.cast);
+  }
+
+  /** The main process waits for a producer that writes to a full pipe, which the main process alone reads. */
+  chain(process: string): Chain {
+    const row = (key: string): ProcessRow | undefined => this.processes.find((made) => made.row.key === key)?.row;
+    const step = (key: string, depth: number, end: ChainEnd | null): ChainStep => ({ process: key, depth, wait: end === 'circle' ? null : (row(key)?.blocked.at(-1) ?? null), asleep: null, end, more: 0 });
+    const steps = process === 'p1' ? [step('p1', 0, null), step('p3', 1, null), step('p1', 2, 'circle')] : [step(process, 0, row(process)?.blocked.length === 0 ? 'runs' : 'unknown')];
+    return { process, atMs: null, stuck: process === 'p1', steps };
   }
 
   lanes(query: LaneQuery): LaneReply {

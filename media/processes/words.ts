@@ -1,5 +1,5 @@
 /** A process's state, end and kind in words. */
-import type { Blocked, ProcessRow } from '../../src/protocol/view.js';
+import type { Asleep, Blocked, ProcessRow } from '../../src/protocol/view.js';
 import { duration, signed } from '../state/format.js';
 import { t } from '../state/l10n.js';
 
@@ -123,7 +123,8 @@ export function stateWords(row: ProcessRow, names: Names, severity: 'error' | 'w
       };
     case 'starting': return { shape: 'start', tone: 'dim', text: t('starting'), sinceMs: row.startedMs };
     case 'running': return { shape: 'run', tone: 'good', text: recorded(row, t('running')), sinceMs: null };
-    case 'sleeping': return { shape: 'sleep', tone: troubled ?? 'dim', text: recorded(row, t('sleeping')), sinceMs: null };
+    case 'sleeping':
+      return { shape: 'sleep', tone: troubled ?? 'dim', text: recorded(row, row.asleep === null ? t('sleeping') : asleepWords(row.asleep)), sinceMs: row.asleep?.sinceMs ?? null };
     case 'stopped': return { shape: 'stop', tone: 'warn', text: t('stopped by a signal'), sinceMs: row.stateSinceMs };
     case 'exited': {
       const failed = row.exitCode !== null && row.exitCode !== 0;
@@ -138,6 +139,24 @@ export function stateWords(row: ProcessRow, names: Names, severity: 'error' | 'w
     }
     case 'lost': return { shape: 'lost', tone: 'warn', text: ending(row) ?? t('gone, exit code unknown'), sinceMs: null };
     case 'unknown': return { shape: 'sleep', tone: 'dim', text: t('state unknown'), sinceMs: null };
+  }
+}
+
+/** What the system says that it sleeps in, where that is nothing of multiprocessing's. */
+export function asleepWords({ call, place }: Asleep): string {
+  switch (call) {
+    case 'sleep': return t('sleeps: time.sleep or the like');
+    case 'lock': return t("waits for a thread's lock");
+    case 'pipe-read': return t('reads from a pipe');
+    case 'pipe-write': return t('writes to a full pipe');
+    case 'socket': return t('waits at a socket');
+    case 'accept': return t('waits for a connection');
+    case 'poll': return t('waits until a file is ready');
+    case 'child': return t('waits for a child process');
+    case 'terminal': return t('reads from the terminal');
+    case 'file': return t('waits for a file');
+    case 'signal': return t('waits for a signal');
+    case 'other': return t('sleeps in {0}', place);
   }
 }
 

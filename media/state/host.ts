@@ -45,6 +45,7 @@ export const host = {
   lanes: (query: LaneQuery | null): void => api.postMessage({ type: 'lanes', query }),
   messages: (channel: string | null, limit: number): void => api.postMessage({ type: 'messages', channel, limit }),
   tasks: (pool: string | null, limit: number): void => api.postMessage({ type: 'tasks', pool, limit }),
+  chain: (process: string | null): void => api.postMessage({ type: 'chain', process }),
   request,
   getState: (): unknown => api.getState(),
   setState: (state: unknown): void => api.setState(state),

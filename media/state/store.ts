@@ -5,7 +5,7 @@
 import { batch, computed, signal, type Signal } from '@preact/signals';
 import { namesApart } from '../../src/model/alike.js';
 import type {
-  ChannelRow, Delta, FindingRow, LaneReply, LockRow, MessageRow, PoolRow, ProcessRow, RunRow, SegmentRow, SharedRow, Snapshot, TaskRow, Totals,
+  Chain, ChannelRow, Delta, FindingRow, LaneReply, LockRow, MessageRow, PoolRow, ProcessRow, RunRow, SegmentRow, SharedRow, Snapshot, TaskRow, Totals,
 } from '../../src/protocol/view.js';
 
 export type Messages = { readonly channel: string; readonly total: number; readonly rows: readonly MessageRow[] };
@@ -73,6 +73,8 @@ export class Store {
   readonly lanes = signal<LaneReply | null>(null);
   readonly messages = signal<Messages | null>(null);
   readonly tasks = signal<Tasks | null>(null);
+  /** Of the process that it was asked for last. */
+  readonly chain = signal<Chain | null>(null);
   readonly live = signal(false);
   readonly failed = signal<string | null>(null);
 
@@ -138,6 +140,7 @@ export class Store {
         this.lanes.value = null;
         this.messages.value = null;
         this.tasks.value = null;
+        this.chain.value = null;
       }
       this.run.value = snapshot.run;
       this.failed.value = null;

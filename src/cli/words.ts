@@ -1,6 +1,6 @@
 /** Facts as a terminal says them: numbers with units, states in words, nothing that could move the cursor. */
 import { namesApart } from '../model/alike.js';
-import type { Blocked, ChannelRow, LockRow, PoolRow, ProcessRow, SegmentRow, SharedRow, Snapshot, SourceRef } from '../protocol/view.js';
+import type { Asleep, Blocked, ChannelRow, LockRow, PoolRow, ProcessRow, SegmentRow, SharedRow, Snapshot, SourceRef, SystemCall } from '../protocol/view.js';
 
 /** Names and previews come from the script; a control character in them must not reach the terminal. */
 export function plain(text: string): string {
@@ -146,6 +146,25 @@ export function ending(exitCode: number | null, signal: string | null): string {
   return exitCode === null ? 'ended' : `exited ${exitCode}`;
 }
 
+const CALLS: Readonly<Record<Exclude<SystemCall, 'other'>, string>> = {
+  sleep: 'in time.sleep or the like',
+  lock: "waits for a thread's lock",
+  'pipe-read': 'reads from a pipe',
+  'pipe-write': 'writes to a full pipe',
+  socket: 'waits at a socket',
+  accept: 'waits for a connection',
+  poll: 'waits until a file is ready',
+  child: 'waits for a child process',
+  terminal: 'reads from the terminal',
+  file: 'waits for a file',
+  signal: 'waits for a signal',
+};
+
+/** What the system says that it sleeps in. */
+function asleepIn({ call, place }: Asleep): string {
+  return call === 'other' ? `sleeps in ${plain(place)}` : CALLS[call];
+}
+
 /** The state of a process in words, with what it waits for. */
 export function stateWords(row: ProcessRow, snapshot: Snapshot): string {
   const since = row.stateSinceMs === null ? '' : ` for ${duration(Math.max(0, snapshot.nowMs - row.stateSinceMs))}`;
@@ -158,6 +177,8 @@ export function stateWords(row: ProcessRow, snapshot: Snapshot): string {
     case 'zombie': return `zombie${since}, ${ending(row.exitCode, row.signal)}`;
     case 'exited': case 'signaled': return ending(row.exitCode, row.signal);
     case 'lost': return 'lost: it vanished without a word';
+    case 'sleeping':
+      return row.asleep === null ? row.state : `${asleepIn(row.asleep)} for ${duration(Math.max(0, snapshot.nowMs - row.asleep.sinceMs))}`;
     default: return row.state;
   }
 }

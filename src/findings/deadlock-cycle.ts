@@ -1,6 +1,6 @@
 /** Processes that wait for each other in a circle, without a timeout: none of them can ever go on. */
 import type { BlockedOp, FindingRow, Text } from '../protocol/view.js';
-import { circlesOf, keyOfObject, listed, nameOf, sentence, type Circle } from './verdicts.js';
+import { circlesOf, keyOfObject, evidenceOf, listed, nameOf, type Circle } from './verdicts.js';
 import type { Scene } from './scene.js';
 
 /** What these say has rules of its own, which say it better. */
@@ -48,7 +48,7 @@ function finding(scene: Scene, circle: Circle, last: Circle[number]): FindingRow
     sinceMs: last.sinceMs,
     message: said(scene, circle, first ?? last, second ?? last, stands),
     fix: cure(circle),
-    evidence: circle.map((node) => sentence(scene, node)),
+    evidence: evidenceOf(scene, circle),
   };
 }
 

@@ -1,7 +1,7 @@
 /** A consumer waits for messages that nobody will send, while those who could wait for its end. */
 import type { FindingRow } from '../protocol/view.js';
 import { isOfGetters } from './deadlock-cycle.js';
-import { circlesOf, keyOfObject, listed, nameOf, sentence, type Circle, type StuckNode } from './verdicts.js';
+import { circlesOf, keyOfObject, evidenceOf, listed, nameOf, type Circle, type StuckNode } from './verdicts.js';
 import type { Scene } from './scene.js';
 
 export function getterNeverEnds(scene: Scene): FindingRow[] {
@@ -28,6 +28,6 @@ function finding(scene: Scene, circle: Circle, getter: StuckNode, waiting: reado
       ? { template: '{0} (PID {1}) waits for ever for a message in {2}: nobody will send one any more, and {3} waits for it to end.', args }
       : { template: '{0} (PID {1}) waited in vain for a message in {2}: nobody would send one any more, and {3} waited for it to end.', args },
     fix: { template: 'Put a sentinel (None, one for each consumer) when there is nothing more to come, and let the consumer end when it gets it.', args: [] },
-    evidence: circle.map((node) => sentence(scene, node)),
+    evidence: evidenceOf(scene, circle),
   };
 }

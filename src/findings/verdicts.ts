@@ -15,6 +15,8 @@ export interface StuckNode {
   readonly where: SourceRef | null;
   /** Who could have ended its wait. */
   readonly by: readonly Proc[];
+  /** The operating system was asked while it did, and says so too. */
+  readonly agreed: boolean;
   /** It waits there still. */
   readonly stands: boolean;
 }
@@ -40,14 +42,14 @@ function findCircles(scene: Scene): Circle[] {
   const circles: Circle[] = [];
   for (const { t, p } of scene.world.stuck) {
     const nodes = new Map<Proc, StuckNode>();
-    for (const [pid, , sinceMs, op, flags, obj, operand, site, by] of p) {
+    for (const [pid, , sinceMs, op, flags, obj, operand, site, by, agreed] of p) {
       const proc = scene.world.table.at(pid, t);
-      const image = proc === null ? null : imageAt(proc, t);
+      const image = proc?.imageAt(t) ?? null;
       const name = operationOf(scene.world, { slot: 0, sinceMs, obj, operand, deadlineMs: null, site, op, flags, nativeThread: pid });
       if (proc === null || image === null || name === null) continue;
       const others = by.map((other) => scene.world.table.at(other, t)).filter((other) => other !== null);
       const stands = scene.facts(proc).end === null && proc.latestImage() === image && image.slots.some((slot) => slot.obj === obj && slot.sinceMs === sinceMs && slot.op === op);
-      nodes.set(proc, { proc, image, op: name, obj, sinceMs, where: image.site(site), by: others, stands });
+      nodes.set(proc, { proc, image, op: name, obj, sinceMs, where: image.site(site), by: others, agreed: agreed === true, stands });
     }
     for (const circle of connected(nodes)) {
       const key = circle.map((node) => `${node.proc.pid} ${node.proc.start} ${node.obj} ${node.sinceMs}`).join();
@@ -57,12 +59,6 @@ function findCircles(scene: Scene): Circle[] {
     }
   }
   return circles;
-}
-
-function imageAt(proc: Proc, t: number): Image | null {
-  let latest: Image | null = null;
-  for (const image of proc.images) if (image.info.openedMs <= t && (latest === null || image.info.openedMs >= latest.info.openedMs)) latest = image;
-  return latest;
 }
 
 /** Strongly connected parts (Tarjan's), without those of one process that does not wait for itself. */
@@ -147,6 +143,18 @@ export function sentence(scene: Scene, node: StuckNode): Text {
 }
 
 const CALLS: Readonly<Partial<Record<BlockedOp, string>>> = { condition: 'wait()', event: 'wait()', barrier: 'wait()', 'queue-join': 'join()', 'join-thread': 'join_thread()' };
+
+/** What each of them waits in, and whether the operating system says so too. */
+export function evidenceOf(scene: Scene, circle: Circle): Text[] {
+  const said = circle.map((node) => sentence(scene, node));
+  if (!circle.every(({ agreed }) => agreed)) return said;
+  const piped = circle.some(({ op }) => PIPED.has(op));
+  return [...said, piped
+    ? { template: 'The operating system says so too: each of them sleeps, and no other process has an end of these pipes open.', args: [] }
+    : { template: 'The operating system says so too: each of them sleeps.', args: [] }];
+}
+
+const PIPED: ReadonlySet<BlockedOp> = new Set(['get', 'recv', 'poll', 'put', 'send', 'feeder-send']);
 
 /** The channel or lock that it waits on. */
 export function nameOf(scene: Scene, node: StuckNode): string {

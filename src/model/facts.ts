@@ -78,6 +78,8 @@ export type Observation =
   | { readonly k: 'name'; readonly t: number; readonly file: string; readonly line: number; readonly name: string }
   /** The end of a forked child that had nothing else to tell; not in observer.jsonl but in the file of these. `t`: its end. */
   | { readonly k: 'quiet'; readonly t: number; readonly from: number; readonly pid: number; readonly parent: number; readonly code: number }
+  /** What the main threads of these processes sleep in; see AsleepFact. */
+  | { readonly k: 'asleep'; readonly t: number; readonly p: readonly AsleepFact[] }
   /** These processes wait in vain, all of them at once: seen from outside, while they did. */
   | { readonly k: 'stuck'; readonly t: number; readonly p: readonly StuckFact[] }
   | { readonly k: 'lost'; readonly t: number; readonly what: string; readonly n: number }
@@ -86,8 +88,14 @@ export type Observation =
 /** [pid, start, state letter, ppid, cpu percent, rss KiB, pgrp, session, threads (not told everywhere)] */
 export type ProcessSample = readonly [number, number, string, number, number, number, number, number, number?];
 
-/** One process that waits in vain: [pid, start, what its main thread is in: since, operation, flags, object, operand, site; pids of those who could end that wait] */
-export type StuckFact = readonly [number, number, number, number, number, number, number, number, readonly number[]];
+/**
+ * [pid, start, since, the kernel's name of the place where its main thread sleeps]: since then it did not run for a moment (its count of
+ * voluntary switches stood still, proc_pid_status(5)). An empty name: it is awake again.
+ */
+export type AsleepFact = readonly [number, number, number, string];
+
+/** One process that waits in vain: [pid, start, what its main thread is in: since, operation, flags, object, operand, site; pids of those who could end that wait; whether the system says so too (absent: it was not asked)] */
+export type StuckFact = readonly [number, number, number, number, number, number, number, number, readonly number[], boolean?];
 
 /** What run.json says, checked. */
 export interface RunInfo {

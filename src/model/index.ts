@@ -1,6 +1,7 @@
 /** The model of one run: facts go in (FactSink), rows, lanes, messages and the report come out. */
-import type { Delta, FindingRow, LaneQuery, LaneReply, MessageRow, Snapshot, TaskRow } from '../protocol/view.js';
+import type { Chain, Delta, FindingRow, LaneQuery, LaneReply, MessageRow, Snapshot, TaskRow } from '../protocol/view.js';
 import type { CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, RecordFact, RunInfo, SlotFact } from './facts.js';
+import { chainOf } from './chain.js';
 import { lanesOf } from './lanes.js';
 import { Live } from './live.js';
 import { latestMessages } from './messages.js';
@@ -109,6 +110,13 @@ export class Model implements FactSink {
     this.live.refresh();
     const pool = this.live.poolOf(poolKey);
     return pool === null ? { total: 0, rows: [] } : latestTasks(this.world, pool, Math.max(0, limit), this.live);
+  }
+
+  /** Who could end the wait of a process, followed to its end; null for a key that is none. */
+  chain(processKey: string): Chain | null {
+    this.live.refresh();
+    const proc = this.live.procOf(processKey);
+    return proc === null ? null : chainOf(this.world, proc, this.live.now, this.live);
   }
 
   /** `procession-report/1`: the same from a live run and from its recording. */

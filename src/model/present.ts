@@ -1,9 +1,10 @@
 /** What depends on the present: how long a process has been a zombie or an orphan, and what its threads wait in. */
-import type { Blocked, BlockedOp, LockKind, ProcessState, SpanKind } from '../protocol/view.js';
+import type { Asleep, Blocked, BlockedOp, LockKind, ProcessState, SpanKind } from '../protocol/view.js';
 import type { SlotFact } from './facts.js';
 import type { Image } from './image.js';
 import { holderOfLock } from './lock-row.js';
 import type { Made } from './made.js';
+import { callOf } from './places.js';
 import type { Proc } from './process.js';
 import { channelKey, type Keys } from './rows.js';
 import { CloseFlag, PoolState, ReceiveFlag, RecordType, SendFlag } from './record-types.js';
@@ -158,6 +159,19 @@ export function stateOf(world: World, proc: Proc, now: number, threads: readonly
   if (letter === 'R') return { state: 'running', since: null };
   if (letter !== null) return { state: 'sleeping', since: null };
   return { state: proc.images.length > 0 || begun ? 'running' : 'unknown', since: null };
+}
+
+/** What its main thread sleeps in, where nothing that was recorded says so and the system does. */
+export function asleepOf(world: World, proc: Proc, now: number): Asleep | null {
+  const { asleep } = proc;
+  if (asleep === null || world.derived(proc).end !== null || isAwake(proc) || blockedThreads(world, proc, now)[0]?.main === true) return null;
+  return { call: callOf(asleep.place), place: asleep.place, sinceMs: asleep.sinceMs };
+}
+
+/** By the state that the system gave last: what it sleeps in is asked for less often. */
+function isAwake(proc: Proc): boolean {
+  const letter = proc.lastSample?.sample[2];
+  return letter !== undefined && letter !== 'S' && letter !== 'D';
 }
 
 /** The lock, pool or shared object that an operation is about. */

@@ -65,6 +65,8 @@ export class Proc {
   lastSample: { readonly t: number; readonly sample: ProcessSample } | null = null;
   /** First sample that showed it dead and not reaped. */
   zombieMs: number | null = null;
+  /** What its main thread was last seen to sleep in, and since when; null: it was seen awake, or not asked for. */
+  asleep: { readonly sinceMs: number; readonly place: string } | null = null;
   /** Last sample that showed it alive. */
   lastAliveMs: number | null = null;
   /** The most memory that a sample showed; null: none showed any. */
@@ -113,6 +115,13 @@ export class Proc {
   latestImage(): Image | null {
     let latest: Image | null = null;
     for (const image of this.images) if (latest === null || image.info.openedMs >= latest.info.openedMs) latest = image;
+    return latest;
+  }
+
+  /** The one that it was at a time. */
+  imageAt(t: number): Image | null {
+    let latest: Image | null = null;
+    for (const image of this.images) if (image.info.openedMs <= t && (latest === null || image.info.openedMs >= latest.info.openedMs)) latest = image;
     return latest;
   }
 

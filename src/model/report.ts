@@ -11,6 +11,7 @@ import { matchingOf } from './matching.js';
 import { orphanStretch, zombieStretch } from './present.js';
 import type { Proc } from './process.js';
 import { objectKeys, place, reportObjects, shares, type Place, type ReportObjects } from './report-objects.js';
+import { reportWaits, type ReportWait } from './report-waits.js';
 import { countMessages, osParent, runRow, trafficOf, type Keys } from './rows.js';
 import type { World } from './world.js';
 
@@ -98,6 +99,7 @@ export interface Report extends ReportObjects {
   };
   readonly processes: readonly ReportProcess[];
   readonly channels: readonly ReportChannel[];
+  readonly waits: readonly ReportWait[];
   readonly findings: readonly ReportFinding[];
 }
 
@@ -136,6 +138,7 @@ export function buildReport(world: World, findings: (now: number) => readonly Fi
     processes,
     channels: channels.map((channel) => channelOf(world, channel, channelKeys, keyOf)),
     ...reportObjects(world, now, keys),
+    waits: reportWaits(world, procs, now, keys),
     findings: sortFindings(findings(now).map((finding) => findingOf(finding, toReport))),
   };
 }

@@ -3,7 +3,7 @@ import type { ProcessRow, RunRow, StartMethod, Totals } from '../protocol/view.j
 import type { Channel } from './channel.js';
 import { bootInfo } from './derive.js';
 import type { Made } from './made.js';
-import { blockedRow, blockedThreads, orphanStretch, stateOf, zombieStretch } from './present.js';
+import { asleepOf, blockedRow, blockedThreads, orphanStretch, stateOf, zombieStretch } from './present.js';
 import { isForkBirth, type Proc } from './process.js';
 import { RecordType, StartFlag } from './record-types.js';
 import type { World } from './world.js';
@@ -38,6 +38,7 @@ export function processRow(world: World, proc: Proc, now: number, keys: Keys): P
     state,
     stateSinceMs: since,
     blocked: threads.map((thread) => blockedRow(world, thread, keys)),
+    asleep: threads[0]?.main === true ? null : asleepOf(world, proc, now),
     exitCode: facts.end?.code ?? null,
     signal: facts.end?.signal ?? null,
     endKnown: facts.end?.known ?? null,

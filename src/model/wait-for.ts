@@ -4,14 +4,12 @@
  * whoever could end their waits is one of them, or gone. What is not known counts as able to act, so that nothing is called
  * stuck that is merely slow.
  */
+import type { BlockedOp } from '../protocol/view.js';
 import type { SlotFact } from './facts.js';
-import type { Channel } from './channel.js';
-import { holdersOf } from './ends.js';
 import type { Image } from './image.js';
-import { holdersAreUncertain, holdersOfLock } from './lock-row.js';
 import { blockedThreads, isMainThread, operationOf, type BlockedThread } from './present.js';
 import type { Proc } from './process.js';
-import { mayBeUsedUnseen } from './unseen.js';
+import { unblockers, type Known, type Unblockers } from './unblockers.js';
 import type { World } from './world.js';
 
 /** A wait of less than this is none of somebody who is stuck. Milliseconds. */
@@ -22,32 +20,26 @@ export interface Stuck {
   /** What its main thread waits in. */
   readonly image: Image;
   readonly slot: SlotFact;
+  readonly op: BlockedOp;
   /** Who could end that wait: all of them stuck as well, or ended before. */
   readonly by: readonly Proc[];
 }
 
-/** What is asked for again and again in one pass. */
-interface Known {
-  readonly holders: Map<string, readonly Proc[]>;
-  everybody: readonly Proc[] | null;
-}
-
-/** Null: it is not known who they are. */
-type Unblockers = readonly Proc[] | null;
-
+const NOBODY: ReadonlySet<Proc> = new Set();
 const FEEDER = 'QueueFeederThread';
 /** Threads that a Pool has of its own: for its workers, its tasks and its results. And an executor: one, besides its feeder. */
 const POOL_THREADS = 3;
 const EXECUTOR_THREADS = 1;
-/** Nobody but its clients ever needs them. */
-const HELPERS: ReadonlySet<string> = new Set(['forkserver', 'resource-tracker']);
 
-/** The processes that are stuck at this moment, in no particular order. */
-export function stuckProcesses(world: World, now: number): Stuck[] {
+/**
+ * The processes that are stuck at this moment, in no particular order.
+ * @param mayAct those that are known to be able to, whatever the records say
+ */
+export function stuckProcesses(world: World, now: number, mayAct: ReadonlySet<Proc> = NOBODY): Stuck[] {
   const waits = new Map<Proc, { readonly main: BlockedThread; readonly all: readonly Unblockers[]; readonly by: readonly Proc[] }>();
   const known: Known = { holders: new Map(), everybody: null };
   for (const proc of world.table.all) {
-    if (!proc.known || world.derived(proc).end !== null) continue;
+    if (!proc.known || mayAct.has(proc) || world.derived(proc).end !== null) continue;
     const threads = waitingThreads(world, proc, now);
     const [main] = threads ?? [];
     if (threads === null || main === undefined) continue;
@@ -63,7 +55,7 @@ export function stuckProcesses(world: World, now: number): Stuck[] {
       shrunk = true;
     }
   }
-  return [...waits].map(([proc, { main, by }]) => ({ proc, image: main.image, slot: main.slot, by }));
+  return [...waits].map(([proc, { main, by }]) => ({ proc, image: main.image, slot: main.slot, op: main.op, by }));
 }
 
 /** The threads of a process, the main one first, where all of them wait for good; null: one may act. */
@@ -95,75 +87,4 @@ function ownThreads(world: World, image: Image): { readonly own: number; readonl
     if (pool.made !== null) inside.add(pool.made.results);
   }
   return { own, inside };
-}
-
-function unblockers(world: World, { image, slot, op }: BlockedThread, known: Known): Unblockers {
-  switch (op) {
-    case 'join':
-    case 'wait':
-      return childOf(world, slot);
-    case 'join-thread':
-      return [image.proc];
-    case 'get':
-    case 'recv':
-    case 'poll':
-      return endsOf(world, slot, known, 'writers');
-    case 'put':
-    case 'send':
-    case 'feeder-send':
-      return endsOf(world, slot, known, 'readers');
-    case 'queue-join': {
-      const readers = endsOf(world, slot, known, 'readers');
-      const writers = endsOf(world, slot, known, 'writers');
-      return readers === null || writers === null ? null : [...new Set([...readers, ...writers])];
-    }
-    case 'lock':
-      return releasers(world, slot) ?? everybody(world, known);
-    case 'condition':
-    case 'event':
-    case 'barrier':
-      return everybody(world, known);
-    default:
-      return null;
-  }
-}
-
-/** Of `os.wait` for any child: not known. One that has ended is joined in a moment. */
-function childOf(world: World, slot: SlotFact): Unblockers {
-  const child = world.table.at(slot.operand, slot.sinceMs);
-  return child === null || world.derived(child).end !== null ? null : [child];
-}
-
-/** The living who hold the other end. */
-function endsOf(world: World, slot: SlotFact, known: Known, which: 'readers' | 'writers'): Unblockers {
-  const channel = world.channelAt(slot.obj);
-  if (channel === null || channel.announced === null || channel.announced.kind === 'Connection' || mayBeUsedUnseen(world, channel)) return null;
-  const index = channel.directions.findIndex((direction) => (which === 'writers' ? direction.to : direction.from).obj === slot.obj);
-  if (index < 0 || (which === 'writers' && isUnderWay(channel, index))) return null;
-  const key = `${which} ${slot.obj}`;
-  let procs = known.holders.get(key);
-  if (procs === undefined) {
-    procs = holdersOf(world, channel, index)[which];
-    known.holders.set(key, procs);
-  }
-  return procs;
-}
-
-/** Something is in the channel: whoever reads from it gets that, or there is more to it than a wait for a message. */
-function isUnderWay(channel: Channel, index: number): boolean {
-  return (channel.directions[index]?.depth(channel.buffered) ?? 0) > 0 || channel.countedOnly > 0;
-}
-
-/** The one holder of a lock, who may have ended; null: several, or it is not certain. */
-function releasers(world: World, slot: SlotFact): Unblockers {
-  const lock = world.objects.locks.at(slot.obj);
-  if (lock === null || !lock.isExclusive || holdersAreUncertain(world, lock)) return null;
-  const holders = holdersOfLock(world, lock);
-  return holders.length === 1 ? holders : null;
-}
-
-/** Whoever may have it, and cannot be known to: an Event is set, a semaphore released by anybody. */
-function everybody(world: World, known: Known): readonly Proc[] {
-  known.everybody ??= world.table.all.filter((proc) => proc.known && world.derived(proc).end === null && !HELPERS.has(world.derived(proc).kind));
-  return known.everybody;
 }

@@ -245,6 +245,9 @@ export class World implements FactSink, Surroundings {
         this.touchPid(seen.pid);
         this.endsVersion++;
         return;
+      case 'asleep':
+        for (const [pid, start, sinceMs, place] of seen.p) this.sleeps(seen.t, pid, start, place === '' ? null : { sinceMs, place });
+        return;
       case 'stuck':
         this.stuck.push({ t: seen.t, p: seen.p });
         return;
@@ -257,6 +260,12 @@ export class World implements FactSink, Surroundings {
         for (const channel of this.channels) this.channelTable.touch(channel);
         this.objects.touchAll();
     }
+  }
+
+  private sleeps(t: number, pid: number, start: number, asleep: Proc['asleep']): void {
+    const proc = this.table.identify(pid, start, t);
+    proc.asleep = asleep;
+    this.touchRow(proc);
   }
 
   size(bytes: number): void {

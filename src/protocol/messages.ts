@@ -3,7 +3,7 @@
  * with ok or an error in words; everything else is one-way.
  */
 import type { RuleName } from './rules.js';
-import type { Delta, LaneQuery, LaneReply, MessageRow, Snapshot, SourceRef, TaskRow } from './view.js';
+import type { Chain, Delta, LaneQuery, LaneReply, MessageRow, Snapshot, SourceRef, TaskRow } from './view.js';
 
 export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGKILL';
 
@@ -24,6 +24,8 @@ export type FromWebview =
   | { readonly type: 'messages'; readonly channel: string | null; readonly limit: number }
   /** Latest tasks of a pool: answered with `tasks`, as `messages` is. */
   | { readonly type: 'tasks'; readonly pool: string | null; readonly limit: number }
+  /** Who could end the wait of this process: answered with `chain` now and after each change; null: of none. */
+  | { readonly type: 'chain'; readonly process: string | null }
   | { readonly type: 'copy'; readonly text: string }
   /** What a finding of this rule means, at length. */
   | { readonly type: 'page'; readonly rule: RuleName }
@@ -49,6 +51,7 @@ export type ToWebview =
   | { readonly type: 'lanes'; readonly reply: LaneReply }
   | { readonly type: 'messages'; readonly channel: string; readonly total: number; readonly rows: readonly MessageRow[] }
   | { readonly type: 'tasks'; readonly pool: string; readonly total: number; readonly rows: readonly TaskRow[] }
+  | { readonly type: 'chain'; readonly process: string; readonly chain: Chain | null }
   | { readonly type: 'reply'; readonly id: number; readonly ok: boolean; readonly message: string | null }
   /** The recording or folder cannot be shown; the page says so in these words. */
   | { readonly type: 'failed'; readonly message: string };

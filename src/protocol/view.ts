@@ -2,8 +2,10 @@
  * What a front shows: plain data, ready for JSON, made by the model and drawn by the webview and the terminal.
  * Times are milliseconds from the run's start unless a name says otherwise. Absent facts are null, never guessed.
  */
+import type { Asleep } from './chain.js';
 import type { RuleName } from './rules.js';
 
+export type * from './chain.js';
 export type * from './lanes.js';
 
 /** A place in source code. `file` is absolute as Python told it; `line` counts from 1. */
@@ -127,6 +129,8 @@ export interface ProcessRow {
   readonly stateSinceMs: number | null;
   /** Every thread that is in an operation, the main thread first. */
   readonly blocked: readonly Blocked[];
+  /** What its main thread sleeps in, where that is no operation of multiprocessing's and the system tells. */
+  readonly asleep: Asleep | null;
   readonly exitCode: number | null;
   /** `SIGKILL` and so on, when a signal ended it. */
   readonly signal: string | null;

@@ -16,6 +16,7 @@ import { HangWatch } from './hang-watch.js';
 import { SourceNames } from './names.js';
 import { CannotOpen, openForReading, type Opened } from './opened.js';
 import { aliveIn, claim, isDone, isSelf, observerOf } from './observer.js';
+import { hearSystem } from './second-witness.js';
 import { WatchedModel } from './watched-model.js';
 import { firstWritten, movedZero, moveZero } from './zero.js';
 
@@ -64,7 +65,7 @@ export class Run {
   #tailer: FolderTailer;
   readonly #log: ObserverLog;
   readonly #system: SystemWatcher;
-  readonly #hangs = new HangWatch();
+  readonly #hangs = new HangWatch(hearSystem);
   readonly #names = new SourceNames();
   readonly #named = new Set<string>();
   readonly #listeners = new Set<() => void>();
@@ -102,6 +103,7 @@ export class Run {
     this.#system = new SystemWatcher({
       root: () => this.#model.root,
       knownPids: () => this.#model.journals,
+      isAccounted: (process) => this.#model.isAccounted(process),
       nowMs: () => this.#tailer.nowMs(),
     });
     this.#whenEnded = new Promise((resolve) => {

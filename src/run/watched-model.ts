@@ -3,6 +3,7 @@ import * as os from 'node:os';
 import { evaluate } from '../findings/index.js';
 import { Model } from '../model/index.js';
 import type { CounterFact, HeldFact, ImageId, ImageInfo, Observation, RecordFact, RunInfo, SlotFact } from '../model/facts.js';
+import { isMainThread, operationOf } from '../model/present.js';
 import { Type } from '../journal/index.js';
 import type { ProcessIdentity } from '../system/index.js';
 
@@ -36,6 +37,13 @@ export class WatchedModel extends Model {
 
   get anyAlive(): boolean {
     return this.#alive.size > 0;
+  }
+
+  /** Whether a record says what its main thread waits in. */
+  isAccounted({ pid }: ProcessIdentity): boolean {
+    const proc = this.world.table.at(pid, this.world.nowMs);
+    const image = proc?.latestImage() ?? null;
+    return image !== null && image.slots.some((slot) => isMainThread(image, slot) && operationOf(this.world, slot) !== null);
   }
 
   override image(image: ImageId, info: ImageInfo): void {

@@ -1,4 +1,5 @@
 /** What the operating system says of processes, and signals to them. */
+export { hasProc, listPids } from './proc.js';
 export { isAlive, processIdentity, type ProcessIdentity } from './identity.js';
 export { SystemWatcher, type SystemWatcherOptions } from './sampler.js';
 export { sendSignal, type Signalled, type SignalName } from './signal.js';

@@ -3,6 +3,7 @@
  * journal. Call `sample()` about four times a second; it tells only what changed.
  */
 import type { Observation, ProcessSample } from '../model/facts.js';
+import { AsleepWatch } from './asleep.js';
 import { isAlive, procIsHere, type ProcessIdentity } from './identity.js';
 import { listElsewhere, type Listed } from './elsewhere.js';
 import { hasVariable, listPids, readArgv, readExe, readStat, StatFile, whyNoJournal, type ProcStat } from './proc.js';
@@ -28,6 +29,8 @@ export interface SystemWatcherOptions {
   readonly root: () => ProcessIdentity | null;
   /** Processes that keep a journal, whoever their parent is by now; those that ended may stay in the list. */
   readonly knownPids: () => readonly ProcessIdentity[];
+  /** Whether something that was recorded says what its main thread waits in: then the system is not asked what it sleeps in. */
+  readonly isAccounted?: (process: ProcessIdentity) => boolean;
   /** The run's clock, ms. */
   readonly nowMs: () => number;
   /** False: do without /proc, as on other systems; default: as this machine has it. */
@@ -53,6 +56,7 @@ export class SystemWatcher {
   readonly #options: SystemWatcherOptions;
   readonly #useProc: boolean;
   readonly #usage = new UsageSampler();
+  readonly #asleep = new AsleepWatch();
   /** The run's processes by pid: two owners of one pid follow each other, and the second replaces the first. */
   readonly #watched = new Map<number, Watched>();
   /** Pids that were looked at and are not the run's, by start time. */
@@ -140,8 +144,10 @@ export class SystemWatcher {
     this.#readStats(t, out);
     this.#noteKnown(t, out);
     if (this.#watched.size > 0) this.#findDescendants(t);
+    const due = t - this.#usageAtMs >= USAGE_EVERY_MS;
     await this.#measure(t);
     this.#tellChanges(t, out);
+    if (due) this.#tellAsleep(t, out);
     this.#findUninstrumented(t, out);
     return out;
   }
@@ -151,6 +157,14 @@ export class SystemWatcher {
     this.#watched.set(pid, watched);
     this.#strangers.delete(pid);
     return watched;
+  }
+
+  #tellAsleep(t: number, out: Observation[]): void {
+    const { isAccounted } = this.#options;
+    if (isAccounted === undefined) return;
+    const asleep = [...this.#watched.values()].filter((watched) => watched.stat?.state === 'S' && !isAccounted(watched));
+    const facts = this.#asleep.look(asleep, t);
+    if (facts.length > 0) out.push({ k: 'asleep', t, p: facts });
   }
 
   #tellChanges(t: number, out: Observation[]): void {

@@ -36,6 +36,7 @@ const schema = v.variant('type', [
   v.object({ type: v.literal('lanes'), query: v.nullable(laneQuery) }),
   v.object({ type: v.literal('messages'), channel: v.nullable(key), limit }),
   v.object({ type: v.literal('tasks'), pool: v.nullable(key), limit }),
+  v.object({ type: v.literal('chain'), process: v.nullable(key) }),
   v.object({ type: v.literal('copy'), text: v.pipe(v.string(), v.maxLength(1_000_000)) }),
   v.object({ type: v.literal('page'), rule: v.picklist(ruleNames) }),
   v.object({ type: v.literal('showLog') }),

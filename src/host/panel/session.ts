@@ -39,12 +39,14 @@ export class PanelSession implements vscode.Disposable {
   readonly #lanesSpaced = new Spaced(LANES_EVERY_MS, () => this.#postLanes());
   readonly #messagesSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postMessages());
   readonly #tasksSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postTasks());
+  readonly #chainSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postChain());
   #cursor: { take(): Delta | null } | null = null;
   #ready = false;
   #lanes: LaneQuery | null = null;
   #previewsSeen = 0;
   #messages: { readonly channel: string; readonly limit: number } | null = null;
   #tasks: { readonly pool: string; readonly limit: number } | null = null;
+  #chain: string | null = null;
 
   constructor(
     private readonly panel: vscode.WebviewPanel,
@@ -78,11 +80,13 @@ export class PanelSession implements vscode.Disposable {
     this.#lanes = null;
     this.#messages = null;
     this.#tasks = null;
+    this.#chain = null;
     this.#cursor = null;
     this.#pace.pause();
     this.#lanesSpaced.cancel();
     this.#messagesSpaced.cancel();
     this.#tasksSpaced.cancel();
+    this.#chainSpaced.cancel();
   }
 
   #receive(value: unknown): void {
@@ -111,6 +115,10 @@ export class PanelSession implements vscode.Disposable {
       case 'tasks':
         this.#tasks = message.pool === null ? null : { pool: message.pool, limit: message.limit };
         this.#tasksSpaced.do();
+        break;
+      case 'chain':
+        this.#chain = message.process;
+        this.#chainSpaced.do();
         break;
       case 'copy':
         void vscode.env.clipboard.writeText(message.text);
@@ -157,6 +165,8 @@ export class PanelSession implements vscode.Disposable {
     if (delta === null) return;
     const pool = this.#tasks?.pool;
     if (pool !== undefined && delta.pools.some((row) => row.key === pool)) this.#tasksSpaced.want();
+    // Any change may be one of somebody in it.
+    if (this.#chain !== null) this.#chainSpaced.want();
     const sent = this.#post({ type: 'delta', delta });
     this.#lanesSpaced.want();
     await sent;
@@ -177,6 +187,11 @@ export class PanelSession implements vscode.Disposable {
     if (this.shown.kind !== 'run' || this.#tasks === null) return;
     const { pool, limit } = this.#tasks;
     void this.#post({ type: 'tasks', pool, ...this.shown.run.model.tasks(pool, limit) });
+  }
+
+  #postChain(): void {
+    if (this.shown.kind !== 'run' || this.#chain === null) return;
+    void this.#post({ type: 'chain', process: this.#chain, chain: this.shown.run.model.chain(this.#chain) });
   }
 
   async #open(message: Extract<FromWebview, { type: 'open' }>): Promise<void> {

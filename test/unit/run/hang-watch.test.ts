@@ -2,7 +2,11 @@ import { expect, test } from 'vitest';
 import { Model } from '../../../src/model/index.js';
 import { RecordType } from '../../../src/model/record-types.js';
 import { HangWatch } from '../../../src/run/hang-watch.js';
+import type { Stuck } from '../../../src/model/wait-for.js';
+import type { World } from '../../../src/model/world.js';
 import { Scribe, told } from '../model/kit.js';
+
+const agree = (_: World, stuck: readonly Stuck[]) => ({ refuted: [], agreed: new Set(stuck) });
 
 function locked(): { main: Scribe; a: Scribe; made: Model } {
   const main = new Scribe(0, 100).lock(0, 7, 'Lock').lock(0, 8, 'Lock');
@@ -22,7 +26,7 @@ function looks(watch: HangWatch, made: Model, times: readonly number[]): number[
 
 test('tells what stands over two looks, once, and what is new with all the rest', () => {
   const { main, made } = locked();
-  const watch = new HangWatch();
+  const watch = new HangWatch(agree);
   expect(looks(watch, made, [500, 1000, 1100, 1250, 1500])).toEqual([0, 0, 0, 2, 0]);
   const before = main.calls.length;
   for (const call of main.slot(RecordType.JOIN, 1600, { operand: 101 }).calls.slice(before)) call(made);
@@ -31,9 +35,24 @@ test('tells what stands over two looks, once, and what is new with all the rest'
 
 test('does not tell what is gone at the next look: it may have been put together from two moments', () => {
   const { a, made } = locked();
-  const watch = new HangWatch();
+  const watch = new HangWatch(agree);
   expect(looks(watch, made, [1000])).toEqual([0]);
   const before = a.calls.length;
   for (const call of a.noSlots().calls.slice(before)) call(made);
   expect(looks(watch, made, [1250, 1500, 1750])).toEqual([0, 0, 0]);
+});
+
+test('does not tell of who can act, as the witness says, nor of who waits for that one; and asks again later', () => {
+  const { made } = locked();
+  const asked: number[] = [];
+  let lies = true;
+  const watch = new HangWatch((world, stuck) => {
+    asked.push(world.nowMs);
+    const refuted = lies ? stuck.filter(({ proc }) => proc.pid === 102) : [];
+    return { refuted, agreed: new Set(stuck.filter((one) => !refuted.includes(one))) };
+  });
+  expect(looks(watch, made, [1000, 1250, 1500, 1750, 2000])).toEqual([0, 0, 0, 0, 0]);
+  expect(new Set(asked)).toEqual(new Set([1250]));
+  lies = false;
+  expect(looks(watch, made, [3300, 3600, 3900])).toEqual([0, 2, 0]);
 });
