@@ -15,13 +15,19 @@ import { SourceLink } from '../ui/source-link.js';
 /** Steps that are indented further would leave no room for their words. */
 const DEEPEST = 6;
 
+/** Whether a chain of this process is there, which says what its main thread waits in. */
+export function hasChain(process: string): boolean {
+  const chain = store.chain.value;
+  return chain?.process === process && chain.steps[0]?.wait != null;
+}
+
 export function WaitChain({ process }: { readonly process: string }): VNode | null {
   useEffect(() => {
     host.chain(process);
     return () => host.chain(null);
   }, [process]);
   const chain = store.chain.value;
-  if (chain === null || chain.process !== process || chain.steps[0]?.wait == null) return null;
+  if (chain === null || !hasChain(process)) return null;
   return (
     <section class={`chain${chain.stuck ? ' stuck' : ''}`} aria-label={t('Who could end this wait')}>
       <h3>{chain.atMs === null ? t('Who could end this wait') : t('Who could have ended its wait, at {0} s', moment(chain.atMs))}</h3>

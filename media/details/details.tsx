@@ -15,7 +15,7 @@ import { Fact } from '../ui/fact.js';
 import { Mark } from '../ui/icons.js';
 import { KeyLink } from '../ui/key-link.js';
 import { SourceLink } from '../ui/source-link.js';
-import { WaitChain } from './chain.js';
+import { hasChain, WaitChain } from './chain.js';
 
 export function Details(): VNode {
   const object = choices.arrows.value === 'object' && choices.object.value !== null ? objectOf(choices.object.value) : undefined;
@@ -29,6 +29,8 @@ function ProcessDetails(): VNode {
   return (
     <div class="details" tabIndex={0} role="region" aria-label={t('Details of {0}', row.name)}>
       <Title row={row} />
+      <WaitChain process={row.key} />
+      {row.blocked.length === 0 || (row.blocked.length === 1 && hasChain(row.key)) ? null : <Waits row={row} />}
       <div class="columns">
         <dl>
           <Identity row={row} />
@@ -37,8 +39,6 @@ function ProcessDetails(): VNode {
           <Life row={row} />
         </dl>
       </div>
-      {row.blocked.length === 0 ? null : <Waits row={row} />}
-      <WaitChain process={row.key} />
       {row.exception === null ? null : <Traceback text={row.exception.traceback} title={`${row.exception.type}: ${row.exception.message}`} />}
     </div>
   );

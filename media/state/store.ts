@@ -82,7 +82,7 @@ export class Store {
   readonly findingOf = computed(() => {
     const worst = new Map<string, FindingRow>();
     for (const finding of sortFindings(this.findings.value)) {
-      if (finding.process !== null && !worst.has(finding.process)) worst.set(finding.process, finding);
+      for (const key of [finding.process, ...(finding.others ?? [])]) if (key !== null && !worst.has(key)) worst.set(key, finding);
     }
     return worst;
   });

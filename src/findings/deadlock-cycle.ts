@@ -1,6 +1,6 @@
 /** Processes that wait for each other in a circle, without a timeout: none of them can ever go on. */
 import type { BlockedOp, FindingRow, Text } from '../protocol/view.js';
-import { circlesOf, keyOfObject, evidenceOf, listed, nameOf, type Circle } from './verdicts.js';
+import { circlesOf, keyOfObject, keysOfOthers, evidenceOf, listed, nameOf, type Circle } from './verdicts.js';
 import type { Scene } from './scene.js';
 
 /** What these say has rules of its own, which say it better. */
@@ -43,6 +43,7 @@ function finding(scene: Scene, circle: Circle, last: Circle[number]): FindingRow
     severity: 'error',
     certain: true,
     process: last.proc.key,
+    others: keysOfOthers(circle, last),
     object: keyOfObject(scene, last),
     where: last.where,
     sinceMs: last.sinceMs,

@@ -1,7 +1,7 @@
 /** A consumer waits for messages that nobody will send, while those who could wait for its end. */
 import type { FindingRow } from '../protocol/view.js';
 import { isOfGetters } from './deadlock-cycle.js';
-import { circlesOf, keyOfObject, evidenceOf, listed, nameOf, type Circle, type StuckNode } from './verdicts.js';
+import { circlesOf, keyOfObject, keysOfOthers, evidenceOf, listed, nameOf, type Circle, type StuckNode } from './verdicts.js';
 import type { Scene } from './scene.js';
 
 export function getterNeverEnds(scene: Scene): FindingRow[] {
@@ -21,6 +21,7 @@ function finding(scene: Scene, circle: Circle, getter: StuckNode, waiting: reado
     severity: 'error',
     certain: true,
     process: getter.proc.key,
+    others: keysOfOthers(circle, getter),
     object: keyOfObject(scene, getter),
     where: getter.where,
     sinceMs: Math.max(...circle.map(({ sinceMs }) => sinceMs)),

@@ -169,6 +169,11 @@ export function keyOfObject(scene: Scene, node: StuckNode): string | null {
   return scene.world.objects.locks.at(node.obj)?.key ?? scene.world.channelAt(node.obj)?.key ?? null;
 }
 
+/** Keys of the others of a circle. */
+export function keysOfOthers(circle: Circle, self: StuckNode): string[] {
+  return circle.filter((node) => node !== self).map(({ proc }) => proc.key).filter((key) => key !== null);
+}
+
 function at({ where }: StuckNode): string {
   return where === null ? '' : ` (${baseName(where.file)}:${where.line})`;
 }

@@ -384,6 +384,8 @@ export interface FindingRow {
   readonly severity: Severity;
   readonly certain: boolean;
   readonly process: string | null;
+  /** Keys of more processes that it is about, as all of a circle. */
+  readonly others?: readonly string[];
   /** Key of the channel, lock, pool, segment or shared object that it is about. */
   readonly object: string | null;
   readonly where: SourceRef | null;

@@ -38,6 +38,14 @@ test('two processes that wait for each other: the verdict with both, while they 
   await page.first().waitFor();
   await bench.picture('hang-deadlock-page');
   await bench.closeTab(/deadlock-cycle\.md/);
+  // The chain of one of them: whom it waits for, and who waits for it.
+  await panel.process('seller').click();
+  await panel.tab('Details');
+  const chain = panel.frame.getByRole('region', { name: 'Who could end this wait' });
+  await until('the chain goes round', async () => /None of these can ever go on\.\s*seller\s+acquire\(ledger\).*counter\s+acquire\(stock\).*seller.*a circle/s.test(await chain.innerText()));
+  await chain.getByRole('button', { name: 'counter' }).click();
+  await until('the other way round', async () => /counter\s+acquire\(stock\).*seller\s+acquire\(ledger\)/s.test(await chain.innerText()));
+  await bench.picture('hang-deadlock-chain');
   await bench.theme('light');
   await bench.picture('hang-deadlock-light');
   await bench.theme('hc-dark');
@@ -47,5 +55,6 @@ test('two processes that wait for each other: the verdict with both, while they 
   await panel.frame.getByRole('button', { name: 'Stop' }).click();
   await panel.frame.getByRole('button', { name: 'Run again' }).waitFor();
   await until('it is history', async () => /waited for each other and could never go on/.test(await banner.innerText()));
+  await until('the chain is told of the past', async () => /could have ended its wait, at .*None of these could ever go on/s.test(await panel.frame.getByRole('region', { name: 'Who could end this wait' }).innerText()));
   expect(bench.complaints.filter((line) => line.includes('procession'))).toEqual([]);
 }, 120_000);
