@@ -15,6 +15,7 @@ import { Fact } from '../ui/fact.js';
 import { Mark } from '../ui/icons.js';
 import { KeyLink } from '../ui/key-link.js';
 import { SourceLink } from '../ui/source-link.js';
+import { StacksButton, StacksSection } from './stacks.js';
 
 export function Details(): VNode {
   const object = choices.arrows.value === 'object' && choices.object.value !== null ? objectOf(choices.object.value) : undefined;
@@ -37,6 +38,7 @@ function ProcessDetails(): VNode {
         </dl>
       </div>
       {row.blocked.length === 0 ? null : <Waits row={row} />}
+      <StacksSection row={row} />
       {row.exception === null ? null : <Traceback text={row.exception.traceback} title={`${row.exception.type}: ${row.exception.message}`} />}
     </div>
   );
@@ -53,6 +55,7 @@ function Title({ row }: { readonly row: ProcessRow }): VNode {
         {words.sinceMs === null ? null : <span class="since">{duration(nowFor(words.sinceMs) - words.sinceMs)}</span>}
       </span>
       <span class="grow" />
+      <StacksButton row={row} />
       {canSignal(row) ? (
         <>
           <Button look="secondary" title="SIGINT" onPress={() => signalProcess(row.key, false, 'SIGINT')}>{t('Interrupt')}</Button>

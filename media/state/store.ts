@@ -4,6 +4,7 @@
  */
 import { batch, computed, signal, type Signal } from '@preact/signals';
 import { namesApart } from '../../src/model/alike.js';
+import type { Stacks } from '../../src/protocol/stacks.js';
 import type {
   ChannelRow, Delta, FindingRow, LaneReply, LockRow, MessageRow, PoolRow, ProcessRow, RunRow, SegmentRow, SharedRow, Snapshot, TaskRow, Totals,
 } from '../../src/protocol/view.js';
@@ -73,6 +74,8 @@ export class Store {
   readonly lanes = signal<LaneReply | null>(null);
   readonly messages = signal<Messages | null>(null);
   readonly tasks = signal<Tasks | null>(null);
+  /** The stacks that were asked for last, by process. */
+  readonly stacks = signal<ReadonlyMap<string, Stacks>>(new Map());
   readonly live = signal(false);
   readonly failed = signal<string | null>(null);
 
@@ -138,6 +141,7 @@ export class Store {
         this.lanes.value = null;
         this.messages.value = null;
         this.tasks.value = null;
+        this.stacks.value = new Map();
       }
       this.run.value = snapshot.run;
       this.failed.value = null;
