@@ -39,6 +39,7 @@ export function StacksSection({ row }: { readonly row: ProcessRow }): VNode | nu
       <div class="stacks-head">
         <h3>{t('Stacks')}</h3>
         <span class="dim">{sourceWords(stacks)}</span>
+        {canSignal(row) ? <button type="button" class="link" onClick={() => void askStacks(row.key)}>{t('Read again')}</button> : null}
         <button type="button" class="link" onClick={() => host.copy(asText(row, stacks))}>{t('Copy')}</button>
       </div>
       {why === null ? null : <p class="why">{parts(why).map((part) => part.text).join('')}</p>}
@@ -48,10 +49,9 @@ export function StacksSection({ row }: { readonly row: ProcessRow }): VNode | nu
   );
 }
 
-function sourceWords({ by, atMs }: Stacks): string {
-  return by === 'py-spy'
-    ? t('by py-spy, at {0} s; the process was paused for that moment', moment(atMs))
-    : t('from the records, at {0} s: only where it waits', moment(atMs));
+function sourceWords({ by, atMs, paused }: Stacks): string {
+  if (by === 'py-spy') return paused ? t('by py-spy, at {0} s; the process was paused for that moment', moment(atMs)) : t('by py-spy, at {0} s', moment(atMs));
+  return t('from the records, at {0} s: only where it waits', moment(atMs));
 }
 
 function Thread({ thread, atMs }: { readonly thread: ThreadStack; readonly atMs: number }): VNode {

@@ -29,7 +29,7 @@ export function stacksOf(scenario: Scenario, process: string, by: string): Stack
   const row = scenario.processes.find((each) => each.row.key === process)?.row;
   if (by === 'py-spy') {
     return {
-      process, by, atMs, why: null, unknownThreads: 3,
+      process, by, atMs, paused: true, why: null, unknownThreads: 3,
       threads: [
         { name: 'MainThread', main: true, active: false, holdsGil: false, frames: MAIN, blocked: null },
         { name: 'QueueFeederThread', main: false, active: true, holdsGil: true, frames: FEEDER, blocked: null },
@@ -41,7 +41,7 @@ export function stacksOf(scenario: Scenario, process: string, by: string): Stack
     frames: blocked.where === null ? [] : [{ where: blocked.where, own: true }],
   }));
   return {
-    process, by: 'slots', atMs, unknownThreads: 2,
+    process, by: 'slots', atMs, paused: false, unknownThreads: 2,
     why: { template: 'py-spy is not installed; with it all frames of all threads are shown: {0} -m pip install py-spy', args: ['/home/ada/venv/bin/python'] },
     threads: threads.some(({ main }) => main) ? threads : [{ name: 'MainThread', main: true, active: null, holdsGil: null, blocked: null, frames: [] }, ...threads],
   };

@@ -28,6 +28,8 @@ export interface Stacks {
   readonly by: 'py-spy' | 'slots';
   /** When, milliseconds from the run's start. */
   readonly atMs: number;
+  /** The process was paused while it was read. */
+  readonly paused: boolean;
   /** The main thread first, where it is known. */
   readonly threads: readonly ThreadStack[];
   /** Threads that are there, and of which nothing else is known; null: not even their number is. */

@@ -2,7 +2,7 @@
 import type { Stacks, StackFrame, ThreadStack } from '../protocol/stacks.js';
 import { said, type Said } from '../protocol/text.js';
 import type { ProcessRow, Text } from '../protocol/view.js';
-import { dumpStacks, findPySpy, threadCount, type SpiedThread } from '../system/index.js';
+import { dumpStacks, findPySpy, threadCount, type Spied } from '../system/index.js';
 import type { Run } from './run.js';
 
 export type StacksAnswer = { readonly ok: true; readonly stacks: Stacks } | { readonly ok: false; readonly said: Said };
@@ -30,7 +30,7 @@ export async function stacksOf(run: Run, processKey: string, pySpy: string): Pro
   let why: Text;
   if (found.ok) {
     const spied = await dumpStacks(found.program, target);
-    if (spied.ok) return { ok: true, stacks: spiedStacks(processKey, before.nowMs, target.pid, spied.threads) };
+    if (spied.ok) return { ok: true, stacks: spiedStacks(processKey, before.nowMs, target.pid, spied) };
     if (spied.ended) return gone();
     why = spied.why;
   } else why = found.why;
@@ -45,9 +45,9 @@ function rowOf(run: Run, key: string): { readonly row: ProcessRow; readonly nowM
 }
 
 /** What py-spy told, the main thread first and then in order of start: py-spy has the newest first. */
-function spiedStacks(process: string, atMs: number, pid: number, spied: readonly SpiedThread[]): Stacks {
-  const numbered = spied.some(({ osId }) => osId === pid);
-  const threads = spied.map((thread): ThreadStack => ({
+function spiedStacks(process: string, atMs: number, pid: number, spied: Extract<Spied, { ok: true }>): Stacks {
+  const numbered = spied.threads.some(({ osId }) => osId === pid);
+  const threads = spied.threads.map((thread): ThreadStack => ({
     name: thread.name,
     main: numbered ? thread.osId === pid : thread.name === 'MainThread',
     active: thread.active,
@@ -57,7 +57,7 @@ function spiedStacks(process: string, atMs: number, pid: number, spied: readonly
   })).reverse();
   const count = threadCount(pid);
   return {
-    process, by: 'py-spy', atMs, why: null,
+    process, by: 'py-spy', atMs, paused: spied.paused, why: null,
     threads: [...threads.filter(({ main }) => main), ...threads.filter(({ main }) => !main)],
     unknownThreads: count === null ? null : Math.max(0, count - threads.length),
   };
@@ -83,5 +83,5 @@ export function slotStacks(row: ProcessRow, atMs: number, count: number | null, 
   const recorded = row.kind !== 'uninstrumented' && row.reason === null;
   const main: ThreadStack = { name: 'MainThread', main: true, active: null, holdsGil: null, frames: [], blocked: null };
   const threads = recorded && !waiting.some((thread) => thread.main) ? [main, ...waiting] : waiting;
-  return { process: row.key, by: 'slots', atMs, why, threads, unknownThreads: count === null ? null : Math.max(0, count - threads.length) };
+  return { process: row.key, by: 'slots', atMs, paused: false, why, threads, unknownThreads: count === null ? null : Math.max(0, count - threads.length) };
 }

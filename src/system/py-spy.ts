@@ -30,7 +30,8 @@ export interface SpiedThread {
 }
 
 export type Spied =
-  | { readonly ok: true; readonly threads: readonly SpiedThread[] }
+  /** `paused`: the process was, while it was read; one that was stopped already need not be. */
+  | { readonly ok: true; readonly threads: readonly SpiedThread[]; readonly paused: boolean }
   /** `ended`: the process is there no more. */
   | { readonly ok: false; readonly ended: boolean; readonly why: Text };
 
@@ -102,7 +103,7 @@ export async function dumpStacks(program: string, target: ProcessIdentity, limit
   if (error !== null) return { ok: false, ended: false, why: explainPySpy(program, pid, error, stderr, limits) };
   const threads = readDump(stdout);
   if (threads === null) return { ok: false, ended: false, why: { template: '{0} did not answer as py-spy does; install a newer one, or correct the setting procession.pySpy.', args: [program] } };
-  return { ok: true, threads };
+  return { ok: true, threads, paused: !stopped };
 }
 
 /** What py-spy printed; null where it is something else. */

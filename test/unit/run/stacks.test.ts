@@ -60,7 +60,7 @@ describe('the stacks of a process', () => {
   it('are by py-spy where it can be had: all threads, and which frames are of the script', async () => {
     const { run, consumer } = await waiting();
     const told = await stacks(run, consumer, pySpy);
-    expect(told).toMatchObject({ process: consumer, by: 'py-spy', why: null, unknownThreads: 0 });
+    expect(told).toMatchObject({ process: consumer, by: 'py-spy', paused: true, why: null, unknownThreads: 0 });
     expect(told.atMs).toBeGreaterThan(0);
     expect(told.threads.map(({ name, main, blocked }) => [name, main, blocked])).toEqual([['MainThread', true, null], ['sleeper', false, null]]);
     const [main, sleeper] = told.threads;

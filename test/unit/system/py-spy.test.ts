@@ -92,6 +92,7 @@ describe('py-spy', () => {
     await expect.poll(() => readStat(target.pid)?.state).toBe('T');
     const spied = await dumpStacks(pySpy, target);
     expect(spied.ok && spied.threads.map(({ name }) => name).sort()).toEqual(['MainThread', 'helper']);
+    expect(spied).toMatchObject({ paused: false });
     expect(readStat(target.pid)?.state).toBe('T');
   });
 
