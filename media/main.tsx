@@ -2,6 +2,7 @@
 import { options, render } from 'preact';
 import '@preact/signals';
 import { App } from './app.js';
+import { takeStacks } from './details/stacks.js';
 import { askAgain, chosenMessage } from './lanes/lane-state.js';
 import { watchTheme } from './lanes/palette.js';
 import { chooseNothing, keepToken } from './state/choices.js';
@@ -62,6 +63,9 @@ function apply(message: Told): void {
       break;
     case 'tasks':
       store.tasks.value = { pool: message.pool, total: message.total, rows: message.rows };
+      break;
+    case 'stacks':
+      takeStacks(message.stacks, message.reveal);
       break;
     case 'failed':
       store.failed.value = message.message;

@@ -16,6 +16,7 @@ import { Mark } from '../ui/icons.js';
 import { KeyLink } from '../ui/key-link.js';
 import { SourceLink } from '../ui/source-link.js';
 import { hasChain, WaitChain } from './chain.js';
+import { StacksButton, StacksSection } from './stacks.js';
 
 export function Details(): VNode {
   const object = choices.arrows.value === 'object' && choices.object.value !== null ? objectOf(choices.object.value) : undefined;
@@ -39,6 +40,7 @@ function ProcessDetails(): VNode {
           <Life row={row} />
         </dl>
       </div>
+      <StacksSection row={row} />
       {row.exception === null ? null : <Traceback text={row.exception.traceback} title={`${row.exception.type}: ${row.exception.message}`} />}
     </div>
   );
@@ -55,6 +57,7 @@ function Title({ row }: { readonly row: ProcessRow }): VNode {
         {words.sinceMs === null ? null : <span class="since">{duration(nowFor(words.sinceMs) - words.sinceMs)}</span>}
       </span>
       <span class="grow" />
+      <StacksButton row={row} />
       {canSignal(row) ? (
         <>
           <Button look="secondary" title="SIGINT" onPress={() => signalProcess(row.key, false, 'SIGINT')}>{t('Interrupt')}</Button>

@@ -1,10 +1,12 @@
 /**
  * A stand-in for VS Code, for looking at the page in a browser: media/dev/shoot.mjs builds and serves it. In the address:
- * theme=dark|light|hc-dark|hc-light, phase=live|ended|recording|starting|empty|failed|silent, many=N, lang=zh-cn, still, plain (no locks, pools, memory), state=JSON.
+ * theme=dark|light|hc-dark|hc-light, phase=live|ended|recording|starting|empty|failed|silent, many=N, lang=zh-cn, still, plain (no locks, pools, memory), state=JSON,
+ * stacks=py-spy|slots.
  */
 import type { FromWebview, ToWebview } from '../../src/protocol/messages.js';
 import type { LaneQuery, RunRow } from '../../src/protocol/view.js';
 import { Scenario } from './scenario.js';
+import { stacksOf } from './stacks.js';
 import { useTheme } from './themes.js';
 
 const asked = new URLSearchParams(location.search);
@@ -69,6 +71,7 @@ function take(message: FromWebview): void {
     case 'tasks': tasks = message.pool === null ? null : { pool: message.pool, limit: message.limit }; tellTasks(); break;
     case 'chain': if (message.process !== null) say({ type: 'chain', process: message.process, chain: scenario.chain(message.process) }); break;
     case 'signal': say({ type: 'reply', id: message.id, ok: true, message: `Sent ${message.signal} to ${message.process ?? 'all'}.` }); break;
+    case 'stacks': say({ type: 'stacks', stacks: stacksOf(scenario, message.process, asked.get('stacks') ?? 'py-spy'), reveal: false }); say({ type: 'reply', id: message.id, ok: true, message: null }); break;
     case 'stop': case 'save': case 'rerun': say({ type: 'reply', id: message.id, ok: message.type !== 'save', message: message.type === 'save' ? 'The folder cannot be written: /read-only. Choose another one.' : null }); break;
     default: break;
   }

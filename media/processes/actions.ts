@@ -1,8 +1,11 @@
 /** What can be done with a process: the same list for the row's menu, its buttons and the details. */
+import { signal } from '@preact/signals';
 import type { SignalName } from '../../src/protocol/messages.js';
 import type { ProcessRow } from '../../src/protocol/view.js';
+import { chooseProcess } from '../state/choices.js';
 import { host } from '../state/host.js';
 import { t } from '../state/l10n.js';
+import { showTab } from '../state/show.js';
 import { store } from '../state/store.js';
 import type { MenuItem } from '../ui/menu.js';
 import { sayReply } from '../ui/toast.js';
@@ -29,6 +32,23 @@ function hasLivingChildren(key: string): boolean {
   return false;
 }
 
+/** Processes whose stacks are being read. */
+export const readingStacks = signal<ReadonlySet<string>>(new Set());
+
+/** Asks where the threads of a process stand: the answer comes for itself, and is drawn among the details. */
+export async function askStacks(key: string): Promise<void> {
+  if (readingStacks.peek().has(key)) return;
+  readingStacks.value = new Set([...readingStacks.peek(), key]);
+  await sayReply(host.request({ type: 'stacks', process: key }, noAnswer));
+  readingStacks.value = new Set([...readingStacks.peek()].filter((other) => other !== key));
+}
+
+function showStacks(key: string): void {
+  chooseProcess(key);
+  showTab('details');
+  void askStacks(key);
+}
+
 export function processMenu(row: ProcessRow): readonly MenuItem[] {
   const where = row.created ?? row.blocked[0]?.where ?? null;
   const stands = row.blocked.find((b) => b.where !== null)?.where ?? null;
@@ -40,6 +60,7 @@ export function processMenu(row: ProcessRow): readonly MenuItem[] {
   const out: MenuItem[] = [
     { kind: 'item', label: t('Open where it was created'), hint: 'Enter', disabled: where === null, run: () => where !== null && host.open(where, false) },
   ];
+  if (can) out.push({ kind: 'item', label: t('Stacks'), run: () => showStacks(row.key) });
   if (stands !== null) out.push({ kind: 'item', label: t('Open where it waits'), run: () => host.open(stands, false) });
   out.push({ kind: 'line' }, send(t('Interrupt'), 'SIGINT', false), send(t('Terminate'), 'SIGTERM', false), send(t('Kill'), 'SIGKILL', false));
   if (hasLivingChildren(row.key)) {

@@ -4,6 +4,7 @@
  */
 import { batch, computed, signal, type Signal } from '@preact/signals';
 import { namesApart } from '../../src/model/alike.js';
+import type { Stacks } from '../../src/protocol/stacks.js';
 import type {
   Chain, ChannelRow, Delta, FindingRow, LaneReply, LockRow, MessageRow, PoolRow, ProcessRow, RunRow, SegmentRow, SharedRow, Snapshot, TaskRow, Totals,
 } from '../../src/protocol/view.js';
@@ -75,6 +76,8 @@ export class Store {
   readonly tasks = signal<Tasks | null>(null);
   /** Of the process that it was asked for last. */
   readonly chain = signal<Chain | null>(null);
+  /** The stacks that were asked for last, by process. */
+  readonly stacks = signal<ReadonlyMap<string, Stacks>>(new Map());
   readonly live = signal(false);
   readonly failed = signal<string | null>(null);
 
@@ -141,6 +144,7 @@ export class Store {
         this.messages.value = null;
         this.tasks.value = null;
         this.chain.value = null;
+        this.stacks.value = new Map();
       }
       this.run.value = snapshot.run;
       this.failed.value = null;

@@ -6,6 +6,7 @@ import { offerLeftovers } from './leftovers.js';
 import { wordsOf, type Outcome } from './outcome.js';
 import { requestForFile } from './request.js';
 import type { RunEntry } from './runs.js';
+import { pickProcess } from './stacks.js';
 import { translatedWordsOf } from './texts.js';
 
 export function registerCommands(host: Host): vscode.Disposable[] {
@@ -17,6 +18,7 @@ export function registerCommands(host: Host): vscode.Disposable[] {
     [commands.openRecording]: () => host.openRecording(),
     [commands.saveRecording]: () => save(host),
     [commands.attachLeftover]: () => offerLeftovers(host, true),
+    [commands.stacks]: () => stacks(host),
     [commands.showLog]: () => {
       host.log.show();
       return Promise.resolve();
@@ -83,6 +85,16 @@ async function showPanel(host: Host): Promise<void> {
   const entry = await pick(host.runs.all, vscode.l10n.t('Which run shall be shown?'));
   if (entry !== null) host.show(entry);
   else if (host.runs.all.length === 0) void vscode.window.showInformationMessage(vscode.l10n.t('Nothing was run yet: open a Python file and run it with Procession.'));
+}
+
+async function stacks(host: Host): Promise<void> {
+  const entry = await pick(
+    host.runs.all.filter((candidate) => candidate.run.live),
+    vscode.l10n.t('Of which run?'),
+  );
+  if (entry === null) return;
+  const process = await pickProcess(entry);
+  if (process !== null) tell(await host.showStacks(entry, process));
 }
 
 async function save(host: Host): Promise<void> {

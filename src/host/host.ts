@@ -11,6 +11,7 @@ import type { Shown } from './panel/session.js';
 import { Panels } from './panel/panels.js';
 import { nameOf, type RunRequest } from './request.js';
 import { Runs, type RunEntry } from './runs.js';
+import { stacksFor } from './stacks.js';
 import { Summary } from './summary.js';
 import { translatedOutcome, translatedWordsOf } from './texts.js';
 
@@ -97,6 +98,15 @@ export class Host implements vscode.Disposable {
     this.#show(entry, null, false);
   }
 
+  /** Shows where the threads of a process stand, in the run's panel; or says why that cannot be. */
+  async showStacks(entry: RunEntry, process: string): Promise<Outcome> {
+    const answer = await stacksFor(entry, process);
+    if (!answer.ok) return translatedOutcome(answer.said);
+    this.show(entry);
+    this.panels.showStacks(entry.token, answer.stacks);
+    return done;
+  }
+
   async openRecording(): Promise<void> {
     const chosen = await vscode.window.showOpenDialog({
       canSelectMany: true,
@@ -167,7 +177,7 @@ export class Host implements vscode.Disposable {
       kind: 'run',
       run: entry.run,
       token: entry.token,
-      actions: { stop: () => this.stop(entry), save: () => this.save(entry), rerun: () => this.runAgain(entry) },
+      actions: { stop: () => this.stop(entry), save: () => this.save(entry), rerun: () => this.runAgain(entry), stacks: (process) => stacksFor(entry, process) },
     };
   }
 }

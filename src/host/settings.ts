@@ -18,6 +18,8 @@ export interface Settings {
   readonly previewBytes: number;
   readonly budgetBytes: number;
   readonly keepRuns: number;
+  /** Empty: not set, it is looked for. */
+  readonly pySpy: string;
 }
 
 const megabyte = 1024 * 1024;
@@ -41,6 +43,7 @@ export function readSettings(resource: vscode.Uri | undefined): Settings {
       : 0,
     budgetBytes: v.parse(whole(256, 4, 16384), get(settings.budget)) * megabyte,
     keepRuns: v.parse(whole(3, 0, 50), get(settings.keepRuns)),
+    pySpy: v.parse(text, get(settings.pySpy)).trim(),
   };
 }
 

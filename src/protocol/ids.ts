@@ -12,6 +12,7 @@ export const commands = {
   saveRecording: 'procession.saveRecording',
   attachLeftover: 'procession.attachLeftover',
   showLog: 'procession.showLog',
+  stacks: 'procession.stacks',
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
 
@@ -29,6 +30,7 @@ export const settings = {
   previewsBytes: 'previews.bytes',
   budget: 'budget',
   keepRuns: 'keepRuns',
+  pySpy: 'pySpy',
 } as const;
 export type SettingId = (typeof settings)[keyof typeof settings];
 

@@ -3,6 +3,7 @@
  * with ok or an error in words; everything else is one-way.
  */
 import type { RuleName } from './rules.js';
+import type { Stacks } from './stacks.js';
 import type { Chain, Delta, LaneQuery, LaneReply, MessageRow, Snapshot, SourceRef, TaskRow } from './view.js';
 
 export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGKILL';
@@ -18,6 +19,8 @@ export type FromWebview =
   | { readonly type: 'stop'; readonly id: number }
   | { readonly type: 'save'; readonly id: number }
   | { readonly type: 'rerun'; readonly id: number }
+  /** Where the threads of a living process stand: `stacks` comes before the reply, where there are any. */
+  | { readonly type: 'stacks'; readonly id: number; readonly process: string }
   /** What lanes are on the screen; the host answers with `lanes` now and after each change while it is current. */
   | { readonly type: 'lanes'; readonly query: LaneQuery | null }
   /** Latest messages of a channel: the host answers with `messages` now and after each change; null: none wanted. */
@@ -52,6 +55,8 @@ export type ToWebview =
   | { readonly type: 'messages'; readonly channel: string; readonly total: number; readonly rows: readonly MessageRow[] }
   | { readonly type: 'tasks'; readonly pool: string; readonly total: number; readonly rows: readonly TaskRow[] }
   | { readonly type: 'chain'; readonly process: string; readonly chain: Chain | null }
+  /** `reveal`: asked for from elsewhere than the page, which shows the process and them. */
+  | { readonly type: 'stacks'; readonly stacks: Stacks; readonly reveal: boolean }
   | { readonly type: 'reply'; readonly id: number; readonly ok: boolean; readonly message: string | null }
   /** The recording or folder cannot be shown; the page says so in these words. */
   | { readonly type: 'failed'; readonly message: string };

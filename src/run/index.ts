@@ -5,4 +5,5 @@ export { leftovers, type Leftover } from './leftovers.js';
 export { prepareRun, type Prepared, type PreparedRun, type RunOptions, type RunTarget } from './prepare.js';
 export { findPython, type FoundPython, type PythonInfo } from './python.js';
 export { CannotOpen } from './opened.js';
+export { stacksOf, type StacksAnswer } from './stacks.js';
 export { Run, type Outcome } from './run.js';

@@ -61,6 +61,11 @@ export function readStat(pid: number): ProcStat | null {
   return text === null ? null : parseStat(text);
 }
 
+/** How many threads a process has; null where there is no /proc, or no such process. */
+export function threadCount(pid: number): number | null {
+  return process.platform === 'linux' ? (readStat(pid)?.threads ?? null) : null;
+}
+
 /** A process's stat file, kept open: a descriptor stays with its process, whoever gets the pid next, and spares two calls a look. */
 export class StatFile {
   readonly #pid: number;

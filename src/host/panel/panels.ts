@@ -1,6 +1,7 @@
 /** The panels beside the editor: one a run, used again when the same script is run again. */
 import * as vscode from 'vscode';
 import { panelViewType } from '../../protocol/ids.js';
+import type { Stacks } from '../../protocol/stacks.js';
 import { panelHtml, webviewOptions } from './html.js';
 import { PanelSession, type Shown } from './session.js';
 
@@ -54,6 +55,11 @@ export class Panels implements vscode.Disposable {
       { ...webviewOptions(this.extensionUri), retainContextWhenHidden: false },
     );
     this.#adopt(panel, shown, title);
+  }
+
+  /** Shows a process with its stacks in the run's panel, which must be there. */
+  showStacks(token: string, stacks: Stacks): void {
+    this.#find(token)?.session.showStacks(stacks);
   }
 
   /** Takes over a panel that VS Code kept over a reload of the window. */

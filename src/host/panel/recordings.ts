@@ -60,6 +60,7 @@ export class RecordingEditor implements vscode.CustomReadonlyEditorProvider<Reco
         stop: () => Promise.resolve(failed(vscode.l10n.t('A recording has no processes to stop.'))),
         save: () => saveCopy(document.uri),
         rerun: null,
+        stacks: null,
       },
     };
   }

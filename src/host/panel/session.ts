@@ -4,9 +4,10 @@
  */
 import * as vscode from 'vscode';
 import type { FromWebview, ToWebview } from '../../protocol/messages.js';
+import type { Stacks } from '../../protocol/stacks.js';
 import type { Delta, LaneQuery } from '../../protocol/view.js';
-import type { Run } from '../../run/index.js';
-import { failed, wordsOf, type Outcome } from '../outcome.js';
+import type { Run, StacksAnswer } from '../../run/index.js';
+import { done, failed, wordsOf, type Outcome } from '../outcome.js';
 import { pageTexts, translatedOutcome, translatedWordsOf } from '../texts.js';
 import { readIncoming } from './incoming.js';
 import { Pace } from './pace.js';
@@ -26,6 +27,8 @@ export interface SessionActions {
   save(): Promise<Outcome>;
   /** null: this cannot be run again (a recording). */
   readonly rerun: (() => Promise<Outcome>) | null;
+  /** Where the threads of a process stand; null: its processes are no more (a recording). */
+  readonly stacks: ((process: string) => Promise<StacksAnswer>) | null;
 }
 
 /** What is shown: a run, or why there is none. */
@@ -47,6 +50,8 @@ export class PanelSession implements vscode.Disposable {
   #messages: { readonly channel: string; readonly limit: number } | null = null;
   #tasks: { readonly pool: string; readonly limit: number } | null = null;
   #chain: string | null = null;
+  /** To be shown as soon as there is a page. */
+  #stacks: Stacks | null = null;
 
   constructor(
     private readonly panel: vscode.WebviewPanel,
@@ -73,6 +78,12 @@ export class PanelSession implements vscode.Disposable {
     this.#sleep();
     this.#pace.close();
     for (const disposable of this.#disposables.splice(0)) disposable.dispose();
+  }
+
+  /** Shows the process with its stacks, on this page or the one that is being made. */
+  showStacks(stacks: Stacks): void {
+    if (this.#ready) void this.#post({ type: 'stacks', stacks, reveal: true });
+    else this.#stacks = stacks;
   }
 
   #sleep(): void {
@@ -133,6 +144,7 @@ export class PanelSession implements vscode.Disposable {
       case 'stop':
       case 'save':
       case 'rerun':
+      case 'stacks':
         void this.#answer(message);
         break;
     }
@@ -152,6 +164,8 @@ export class PanelSession implements vscode.Disposable {
     this.#cursor = cursor;
     void this.#post({ type: 'snapshot', snapshot: shown.run.model.snapshot() });
     this.#ready = true;
+    if (this.#stacks !== null) this.showStacks(this.#stacks);
+    this.#stacks = null;
   }
 
   async #update(): Promise<void> {
@@ -223,6 +237,13 @@ export class PanelSession implements vscode.Disposable {
         return shown.actions.save();
       case 'rerun':
         return shown.actions.rerun === null ? failed(vscode.l10n.t('A recording cannot be run again: open its script and run that.')) : shown.actions.rerun();
+      case 'stacks': {
+        if (shown.actions.stacks === null) return failed(vscode.l10n.t('A recording has no processes to look into.'));
+        const answer = await shown.actions.stacks(message.process);
+        if (!answer.ok) return translatedOutcome(answer.said);
+        void this.#post({ type: 'stacks', stacks: answer.stacks, reveal: false });
+        return done;
+      }
     }
   }
 

@@ -13,6 +13,7 @@ describe('what the page says', () => {
     { type: 'stop', id: 0 },
     { type: 'save', id: 2 },
     { type: 'rerun', id: 3 },
+    { type: 'stacks', id: 4, process: 'p1' },
     { type: 'lanes', query },
     { type: 'lanes', query: null },
     { type: 'messages', channel: 'c1', limit: 200 },
@@ -36,6 +37,7 @@ describe('what the page says', () => {
     { type: 'messages', channel: 'c1', limit: 1e9 },
     { type: 'tasks', pool: 5, limit: 1 },
     { type: 'tasks', pool: 'w1', limit: -1 },
+    { type: 'stacks', process: 'p1' },
     { type: 'copy', text: 5 },
   ])('is refused otherwise: %j', (message) => {
     expect(readIncoming(message)).toMatchObject({ ok: false, id: null });

@@ -71,7 +71,7 @@ describe('an untrusted workspace', () => {
   it('cannot say what is run, by any setting that a command line is made of', () => {
     expect(manifest.capabilities.untrustedWorkspaces.supported).toBe('limited');
     expect(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations.sort()).toEqual(
-      [settings.python, settings.pythonOptions, settings.arguments, settings.environment, settings.workingDirectory].map((id) => `${settingsSection}.${id}`).sort(),
+      [settings.python, settings.pythonOptions, settings.arguments, settings.environment, settings.workingDirectory, settings.pySpy].map((id) => `${settingsSection}.${id}`).sort(),
     );
   });
 });

@@ -167,6 +167,41 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     await page.close();
   });
 
+  const details = (process: string): string => `state=${encodeURIComponent(JSON.stringify({ process, tab: 'details', arrows: 'process' }))}`;
+
+  it('reads the stacks of a process, tells the script\'s frames from others, and opens a frame\'s line', async () => {
+    const page = await open(details('p4'));
+    await page.getByRole('button', { name: 'Stacks', exact: true }).click();
+    expect(await last(page, 'stacks')).toMatchObject({ process: 'p4' });
+    const stacks = page.getByRole('region', { name: 'Stacks', exact: true });
+    expect(await stacks.innerText()).toMatch(/by py-spy, at 12\.40 s; the process was paused for that moment/);
+    expect(await stacks.locator('.own').allInnerTexts()).toEqual(['consume\npipeline.py:52', '<module>\npipeline.py:140']);
+    expect(await stacks.locator('.foreign .link').allInnerTexts()).toContain('multiprocessing/queues.py:103');
+    await stacks.getByRole('button', { name: 'pipeline.py:52' }).click();
+    expect((await last(page, 'open'))?.where).toEqual({ file: '/ada/photos/pipeline.py', line: 52, function: 'consume' });
+    await stacks.getByRole('button', { name: 'Copy' }).click();
+    expect((await last(page, 'copy'))?.text).toMatch(/^consumer \(PID 48217\): Stacks, by py-spy.*\n\nMainThread · idle\n(.*\n)*  File "\/ada\/photos\/pipeline\.py", line 52, in consume\n/);
+    expect(errorsOf(page)).toEqual([]);
+    await page.close();
+  });
+
+  it('says of stacks from the records what they are, and has none to read of processes that have ended', async () => {
+    const page = await open(`stacks=slots&${details('p3')}`, 400);
+    await page.locator('[data-row=p3]').click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Stacks' }).click();
+    const stacks = page.getByRole('region', { name: 'Stacks', exact: true });
+    expect(await stacks.innerText()).toMatch(/from the records, at 12\.40 s: only where it waits\s[^]*py-spy is not installed/);
+    expect(await stacks.locator('.frames').count()).toBe(2);
+    expect(await page.evaluate(() => [...document.querySelectorAll('.details, .details .stacks *')].filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline').map((e) => e.className))).toEqual([]);
+    await page.locator('[data-row=p2]').click({ button: 'right' });
+    expect(await page.getByRole('menuitem', { name: 'Stacks' }).count()).toBe(0);
+    await page.close();
+    const recording = await open(`phase=recording&${details('p4')}`);
+    await recording.getByRole('region', { name: 'Details of consumer' }).waitFor();
+    expect(await recording.getByRole('button', { name: 'Stacks', exact: true }).count()).toBe(0);
+    await recording.close();
+  });
+
   const tab = (page: Page, name: string) => page.getByRole('tab', { name: new RegExp(`^${name}`) });
 
   it('has no tabs for kinds that the run has none of', async () => {
