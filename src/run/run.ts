@@ -16,6 +16,7 @@ import { HangWatch } from './hang-watch.js';
 import { SourceNames } from './names.js';
 import { CannotOpen, openForReading, type Opened } from './opened.js';
 import { aliveIn, claim, isDone, isSelf, observerOf } from './observer.js';
+import { noteBeforeRemoval } from './remains.js';
 import { WatchedModel } from './watched-model.js';
 import { firstWritten, movedZero, moveZero } from './zero.js';
 
@@ -277,6 +278,7 @@ export class Run {
     this.#listeners.clear();
     if (this.#finishing !== null) await this.#finishing;
     this.#end();
+    if (!o.keep) noteBeforeRemoval(this.#folder, this.#file, this.#model);
     if (!o.keep) fs.rmSync(this.#folder, { recursive: true, force: true });
     this.#dispose();
   }

@@ -1,4 +1,7 @@
 /** What the operating system says of processes, and signals to them. */
-export { isAlive, processIdentity, type ProcessIdentity } from './identity.js';
+export { isAlive, isRunning, processIdentity, type ProcessIdentity } from './identity.js';
+export { readVariable } from './proc.js';
+export { ProcessTable } from './process-table.js';
 export { SystemWatcher, type SystemWatcherOptions } from './sampler.js';
 export { sendSignal, type Signalled, type SignalName } from './signal.js';
+export { commandOf, isSameShm, mappersOf, removeShm, shmFile, shmMadeSince, type Mapper, type ShmFile } from './shm.js';
