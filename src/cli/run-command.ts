@@ -74,7 +74,8 @@ async function noteLeftovers(): Promise<void> {
 async function tellLeft(id: string): Promise<void> {
   if (!isTerminal(2)) return;
   const [left] = await remains(id);
-  if (left === undefined || left.processes.length + left.memory.length === 0) return;
+  // The library's helpers end by themselves, a moment after the script.
+  if (left === undefined || (left.processes.every(({ helper }) => helper) && left.memory.length === 0)) return;
   const what = [
     left.processes.length > 0 ? counted(left.processes.length, 'process', 'processes') : '',
     left.memory.length > 0 ? counted(left.memory.length, 'piece of shared memory', 'pieces of shared memory') : '',

@@ -83,6 +83,13 @@ function noteOf(folder: string, run: RunFile, { processes, memory }: Claims, tab
   return { ...note, processes: processes.filter((claim) => table.running(claim) !== null), memory: files.filter((file) => file !== null) };
 }
 
+/** One that the journal does not know, or that is too young for it. */
+function unnamed({ pid, start }: ProcessIdentity): ProcessClaim {
+  // multiprocessing starts these two so, as `python -c`: see its resource_tracker.py and forkserver.py.
+  const helper = /-c from multiprocessing\.(resource_tracker|forkserver) import main/.test(commandOf(pid));
+  return { pid, start, name: '', helper };
+}
+
 /**
  * All processes of a run that go on, children before parents. Never this process, nor one that it descends from, nor what else
  * descends from that one: who asks from a terminal that a script opened must not be ended by the answer.
@@ -94,13 +101,13 @@ export function belongings(folder: string, known: readonly ProcessClaim[], table
   const line = table.lineOf(process.pid);
   for (const { pid, start } of table.all) {
     if (found.has(pid) || table.running({ pid, start }) === null || readVariable(pid, 'PROCESSION_RUN') !== folder) continue;
-    found.set(pid, { pid, start, name: '', helper: false });
+    found.set(pid, unnamed({ pid, start }));
   }
   // A map hands out what is added while it is gone through.
   for (const claim of found.values()) {
     const stat = table.running(claim);
     for (const child of stat === null ? [] : table.childrenOf(stat)) {
-      if (!found.has(child.pid)) found.set(child.pid, { pid: child.pid, start: child.start, name: '', helper: false });
+      if (!found.has(child.pid)) found.set(child.pid, unnamed(child));
     }
   }
   const ours = line.filter((pid) => found.has(pid));
@@ -110,7 +117,7 @@ export function belongings(folder: string, known: readonly ProcessClaim[], table
     .sort((a, b) => Number(a.helper) - Number(b.helper) || depth(b.pid) - depth(a.pid) || b.start - a.start || b.pid - a.pid)
     .map((claim) => {
       const command = commandOf(claim.pid);
-      return { ...claim, name: claim.name === '' ? path.basename(command.split(' ')[0] ?? '') : claim.name, command };
+      return claim.name === '' ? { ...claim, name: path.basename(command.split(' ')[0] ?? ''), command } : { ...claim, command };
     });
 }
 
