@@ -5,6 +5,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import manifest from '../../package.json' with { type: 'json' };
 import { ruleNames } from '../protocol/rules.js';
 import { cutWords, parseSize } from './args.js';
+import { cleanCommand } from './clean-command.js';
 import { say, status, wantsColours, writeAll } from './out.js';
 import { reportCommand, viewCommand } from './report-command.js';
 import { runCommand } from './run-command.js';
@@ -21,6 +22,13 @@ interface RunFlags {
   readonly budget?: number;
   readonly live?: boolean;
   readonly failOn?: string[];
+}
+
+interface CleanFlags {
+  readonly run?: string;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly json?: string;
 }
 
 /** The runtime is shipped beside dist/, where this bundle is. */
@@ -125,6 +133,14 @@ async function main(words: readonly string[]): Promise<number> {
     .description('Print the processes, channels and findings of a recording.')
     .argument('<recording>', 'a .procession file, or the folder of a run')
     .action(async (recording: string) => finish(await viewCommand(recording, process.cwd())));
+  configured(program.command('clean'))
+    .description('List what earlier runs left, processes that go on and shared memory that nobody unlinked, and end and remove it.')
+    .option('--run <id>', 'of this run only; the list names them')
+    .option('--dry-run', 'only list')
+    .option('-y, --yes', 'do it without asking')
+    .option('--json <file>', 'write the list there, and what became of it; "-" is standard output. Nothing is asked then')
+    .addHelpText('after', '\nThe exit status is 0 when nothing is left, and 70 when something remains. 64: wrong usage, 73: a file cannot be written.\nWhat others still map is listed and left alone. A process is ended by SIGINT, then SIGTERM, then SIGKILL, children before their parents.')
+    .action(async (flags: CleanFlags) => finish(await cleanCommand({ run: flags.run ?? null, dryRun: flags.dryRun === true, yes: flags.yes === true, json: flags.json ?? null }, process.cwd())));
   try {
     // `run` is cut before the library sees it: what follows the script is not ours to understand.
     if (words[0] === 'run') await run.parse(words.slice(1));

@@ -15,8 +15,15 @@ export function tellFailure(run: Run): void {
 
 /** Null, or why it could not be written. */
 export function writeReport(report: Report, file: OutFile): string | null {
+  return writeJson(report, file);
+}
+
+/** @param file null: standard output @returns null, or why it could not be written */
+export function writeJson(value: unknown, file: OutFile | null): string | null {
+  const text = `${JSON.stringify(value, null, 2)}\n`;
+  if (file === null) return writeAll(1, text) ? null : 'standard output cannot be written.';
   try {
-    fs.writeFileSync(file.part, `${JSON.stringify(report, null, 2)}\n`);
+    fs.writeFileSync(file.part, text);
   } catch (error) {
     file.discard();
     return `${file.name} cannot be written: ${reasonOf(error)}.`;

@@ -1,7 +1,7 @@
 /** `procession run`: starts the script as a child that has our terminal, and watches it from beside. */
 import * as fs from 'node:fs';
 import type { Report } from '../model/report.js';
-import { leftovers, prepareRun, Run, type RunError, type RunOptions } from '../run/index.js';
+import { leftovers, prepareRun, remains, Run, type RunError, type RunOptions } from '../run/index.js';
 import { ended, givenDescriptors, passSignals, startScript, statusOf, type Ending } from './child.js';
 import { OutFile } from './files.js';
 import { LiveView } from './live.js';
@@ -61,13 +61,26 @@ async function noteLeftovers(): Promise<void> {
   if (!isTerminal(2)) return;
   const found = await leftovers();
   for (const { folder, scriptName, pids } of found.filter(({ running }) => running)) {
-    say(`an earlier run of ${plain(scriptName)} goes on without its observer (process ${pids.join(', ')}); see it with: procession view ${folder}`);
+    say(`an earlier run of ${plain(scriptName)} goes on without its observer (process ${pids.join(', ')}); see it with: procession view ${folder}; end it with: procession clean`);
   }
   const markOf = (folder: string): string => `${folder}/noted`;
   const ended = found.filter(({ folder, running }) => !running && !fs.existsSync(markOf(folder)));
   for (const { folder, scriptName } of ended.slice(0, MOST_NOTES)) say(`an earlier run of ${plain(scriptName)} was left; see it with: procession view ${folder}`);
   if (ended.length > MOST_NOTES) say(`${counted(ended.length - MOST_NOTES, 'more run was', 'more runs were')} left, beside the first of these.`);
   for (const { folder } of ended) fs.writeFileSync(markOf(folder), '');
+}
+
+/** Tells a person at a terminal how to be rid of what this run leaves behind. */
+async function tellLeft(id: string): Promise<void> {
+  if (!isTerminal(2)) return;
+  const [left] = await remains(id);
+  // The library's helpers end by themselves, a moment after the script.
+  if (left === undefined || (left.processes.every(({ helper }) => helper) && left.memory.length === 0)) return;
+  const what = [
+    left.processes.length > 0 ? counted(left.processes.length, 'process', 'processes') : '',
+    left.memory.length > 0 ? counted(left.memory.length, 'piece of shared memory', 'pieces of shared memory') : '',
+  ];
+  say(`it left ${what.filter((part) => part !== '').join(' and ')} behind; to be rid of that: procession clean --run ${id}`);
 }
 
 function discard({ json, record }: Outputs): void {
@@ -120,6 +133,7 @@ export async function runCommand(command: RunCommand): Promise<number> {
   // Where nobody looks on, standard error is the script's own; a run that fails for its findings says them in any case.
   if (isTerminal(2) ? live === null : failed.length > 0) writeAll(2, findingsText(run.model.snapshot(), wantsColours(2)));
   await run.close({ keep: false });
+  await tellLeft(plan.info.id);
   stopPassing();
   if (failed.length > 0) {
     say(`found, and certain: ${failed.join(', ')}.`);

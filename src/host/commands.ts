@@ -1,6 +1,7 @@
 /** The commands, each with what it says when there is nothing to do. */
 import * as vscode from 'vscode';
 import { commands, type CommandId } from '../protocol/ids.js';
+import { chooseToClean } from './cleaning.js';
 import type { Host } from './host.js';
 import { offerLeftovers } from './leftovers.js';
 import { wordsOf, type Outcome } from './outcome.js';
@@ -19,6 +20,7 @@ export function registerCommands(host: Host): vscode.Disposable[] {
     [commands.saveRecording]: () => save(host),
     [commands.attachLeftover]: () => offerLeftovers(host, true),
     [commands.stacks]: () => stacks(host),
+    [commands.cleanUp]: () => chooseToClean(host),
     [commands.showLog]: () => {
       host.log.show();
       return Promise.resolve();

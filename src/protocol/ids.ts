@@ -11,6 +11,7 @@ export const commands = {
   openRecording: 'procession.openRecording',
   saveRecording: 'procession.saveRecording',
   attachLeftover: 'procession.attachLeftover',
+  cleanUp: 'procession.cleanUp',
   showLog: 'procession.showLog',
   stacks: 'procession.stacks',
 } as const;

@@ -5,6 +5,7 @@ import { readRunFile } from '../journal/index.js';
 import { isAlive } from '../system/index.js';
 import { baseFolders, isOurs } from './folder.js';
 import { aliveIn, isDone, isSelf, observerOf } from './observer.js';
+import { noteFolderBeforeRemoval } from './remains.js';
 
 /** For so long what an ended script left is kept. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
@@ -27,7 +28,7 @@ function lastWritten(folder: string): number {
   return last;
 }
 
-function look(folder: string, nowMs: number): Leftover | null {
+async function look(folder: string, nowMs: number): Promise<Leftover | null> {
   const run = readRunFile(folder);
   if (run.ok) {
     const observer = observerOf(folder, run.value);
@@ -40,6 +41,7 @@ function look(folder: string, nowMs: number): Leftover | null {
   } else if (nowMs - lastWritten(folder) < KEPT_MS) {
     return null; // being made just now, or written by a Procession that we do not know
   }
+  await noteFolderBeforeRemoval(folder);
   fs.rmSync(folder, { recursive: true, force: true });
   return null;
 }
@@ -48,14 +50,14 @@ function look(folder: string, nowMs: number): Leftover | null {
  * Looks through the folders that hold runs, the newest run first, and removes what ended more than a day ago.
  * Folders that cannot be read are left alone.
  */
-export function leftovers(bases: readonly string[] = baseFolders(), nowMs: number = Date.now()): Promise<Leftover[]> {
+export async function leftovers(bases: readonly string[] = baseFolders(), nowMs: number = Date.now()): Promise<Leftover[]> {
   const found: Leftover[] = [];
   for (const base of bases) {
     if (!isOurs(base)) continue;
     for (const entry of fs.readdirSync(base, { withFileTypes: true })) {
       if (!entry.isDirectory()) continue;
       try {
-        const leftover = look(path.join(base, entry.name), nowMs);
+        const leftover = await look(path.join(base, entry.name), nowMs);
         if (leftover !== null) found.push(leftover);
       } catch {
         continue; // went away while we looked, or is not ours to read
@@ -63,5 +65,5 @@ export function leftovers(bases: readonly string[] = baseFolders(), nowMs: numbe
     }
   }
   found.sort((a, b) => b.startedAt.localeCompare(a.startedAt));
-  return Promise.resolve(found);
+  return found;
 }

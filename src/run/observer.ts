@@ -7,7 +7,7 @@ import * as path from 'node:path';
 import * as v from 'valibot';
 import { DONE_FILE, type RunFile } from '../journal/index.js';
 import { parseSegmentName } from '../journal/format.js';
-import { isAlive, processIdentity, type ProcessIdentity } from '../system/index.js';
+import { isRunning, processIdentity, type ProcessIdentity } from '../system/index.js';
 
 const NOTE_FILE = 'watcher.json';
 const Note = v.object({ pid: v.pipe(v.number(), v.safeInteger(), v.minValue(1)), start: v.number() });
@@ -42,12 +42,12 @@ export function isDone(folder: string): boolean {
   return fs.existsSync(path.join(folder, DONE_FILE));
 }
 
-/** Processes of a run that are alive, told from the names of its files; for a folder that nobody observes. */
+/** Processes of a run that are alive, zombies not counted, told from the names of its files; for a folder that nobody observes. */
 export function aliveIn(folder: string): ProcessIdentity[] {
   const found = new Map<string, ProcessIdentity>();
   for (const file of fs.readdirSync(folder)) {
     const name = parseSegmentName(file);
     if (name !== null) found.set(`${name.pid}-${name.start}`, { pid: name.pid, start: name.start });
   }
-  return [...found.values()].filter((identity) => isAlive(identity));
+  return [...found.values()].filter((identity) => isRunning(identity));
 }

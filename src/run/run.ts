@@ -17,6 +17,7 @@ import { SourceNames } from './names.js';
 import { CannotOpen, openForReading, type Opened } from './opened.js';
 import { aliveIn, claim, isDone, isSelf, observerOf } from './observer.js';
 import { hearSystem } from './second-witness.js';
+import { noteBeforeRemoval } from './remains.js';
 import { WatchedModel } from './watched-model.js';
 import { firstWritten, movedZero, moveZero } from './zero.js';
 
@@ -279,6 +280,7 @@ export class Run {
     this.#listeners.clear();
     if (this.#finishing !== null) await this.#finishing;
     this.#end();
+    if (!o.keep) noteBeforeRemoval(this.#folder, this.#file, this.#model);
     if (!o.keep) fs.rmSync(this.#folder, { recursive: true, force: true });
     this.#dispose();
   }

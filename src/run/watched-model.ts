@@ -4,6 +4,7 @@ import { evaluate } from '../findings/index.js';
 import { Model } from '../model/index.js';
 import type { CounterFact, HeldFact, ImageId, ImageInfo, Observation, RecordFact, RunInfo, SlotFact } from '../model/facts.js';
 import { isMainThread, operationOf } from '../model/present.js';
+import { Tracking } from '../model/record-types.js';
 import { Type } from '../journal/index.js';
 import type { ProcessIdentity } from '../system/index.js';
 
@@ -26,6 +27,8 @@ export class WatchedModel extends Model {
   rootSignal: string | null = null;
   exitSeen = false;
   rootGone = false;
+  /** Named semaphores that the resource tracker was told of, by name with its slash: when last to remove them, and when to forget them. Ms. */
+  readonly semaphores = new Map<string, { registered: number; unregistered: number }>();
   /** Something came in since it was last set to false. */
   changed = false;
   /** Something that a source line may name came in since it was last set to false. */
@@ -55,7 +58,18 @@ export class WatchedModel extends Model {
   override record(image: ImageId, fact: RecordFact): void {
     if (NAMED.has(fact.type)) this.newNames = true;
     if (fact.type === Type.SIGNAL && fact.a === this.root?.pid) this.rootSignal = signalName(fact.b);
+    if (fact.type === Type.TRACKED && fact.s2 === 'semaphore' && fact.s1 !== null) this.#tracked(fact.s1, fact);
     super.record(image, fact);
+  }
+
+  #tracked(name: string, { flags, t0 }: RecordFact): void {
+    let told = this.semaphores.get(name);
+    if (told === undefined) {
+      told = { registered: -Infinity, unregistered: -Infinity };
+      this.semaphores.set(name, told);
+    }
+    if (flags === Tracking.REGISTER) told.registered = Math.max(told.registered, t0);
+    else if (flags === Tracking.UNREGISTER) told.unregistered = Math.max(told.unregistered, t0);
   }
 
   override slots(image: ImageId, busy: readonly SlotFact[]): void {

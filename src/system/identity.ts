@@ -30,6 +30,11 @@ export function isAlive({ pid, start }: ProcessIdentity): boolean {
   return now !== null && (start === 0 || now.start === 0 || now.start === start);
 }
 
+/** True while this very process runs: a zombie has ended, and whether its parent fetches it is another matter. */
+export function isRunning(identity: ProcessIdentity): boolean {
+  return isAlive(identity) && !(procIsHere() && readStat(identity.pid)?.state === 'Z');
+}
+
 function canBeSignalled(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -139,6 +139,16 @@ export function hasVariable(pid: number, name: string): boolean | null {
   }
 }
 
+/** What the environment that the process was started with says of this variable; null where it does not, or cannot be read. */
+export function readVariable(pid: number, name: string): string | null {
+  try {
+    const entry = fs.readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').find((line) => line.startsWith(`${name}=`));
+    return entry?.slice(name.length + 1) ?? null;
+  } catch {
+    return null;
+  }
+}
+
 /** Path of the program that the process runs; null where it is gone or not ours to read. */
 export function readExe(pid: number): string | null {
   try {

@@ -220,3 +220,32 @@ if __name__ == '__main__':
     seller.join()
     counter.join()
 `;
+
+/** Leaves a child that maps a segment of shared memory, both nobody's; alone (`leak.py`) only the segment. Says in a file what it left. */
+export const LEAVES = `import json, os, sys, time
+from multiprocessing import Process, resource_tracker, shared_memory
+
+def stay(name):
+    os.setsid()
+    mapped = shared_memory.SharedMemory(name)
+    resource_tracker.unregister(mapped._name, 'shared_memory')
+    tell(name, os.getpid())
+    time.sleep(600)
+
+def tell(name, pid):
+    file = os.path.basename(__file__) + '.json'
+    with open(file + '.part', 'w') as out:
+        json.dump({'name': name, 'pid': pid}, out)
+    os.rename(file + '.part', file)
+
+if __name__ == '__main__':
+    segment = shared_memory.SharedMemory(create=True, size=3000000)
+    resource_tracker.unregister(segment._name, 'shared_memory')
+    if __file__.endswith('leak.py'):
+        tell(segment.name, 0)
+    else:
+        Process(target=stay, args=(segment.name,), name='stays').start()
+        while not os.path.exists(os.path.basename(__file__) + '.json'):
+            time.sleep(0.05)
+    os._exit(0)
+`;

@@ -226,7 +226,11 @@ export class Workbench {
 
   /** Folders of the runs that are kept. */
   runs(): string[] {
-    return readdirSync(this.runsHome).flatMap((base) => readdirSync(join(this.runsHome, base)).map((run) => join(this.runsHome, base, run)));
+    return readdirSync(this.runsHome).flatMap((base) => {
+      const entries = readdirSync(join(this.runsHome, base), { withFileTypes: true });
+      // Beside them lie notes of what runs left.
+      return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(this.runsHome, base, name));
+    });
   }
 
   /** The process that extensions run in; null while there is none. */
