@@ -15,6 +15,12 @@ export const commands = {
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
 
+/** Commands of links that the extension itself makes: not in package.json, so that the command palette does not offer them. */
+export const linkCommands = {
+  /** Opens a rule's page; its argument is the rule's name. */
+  explainRule: 'procession.explainRule',
+} as const;
+
 /** Section that all settings share. */
 export const settingsSection = 'procession';
 
