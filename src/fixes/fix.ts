@@ -2,7 +2,7 @@
 import type { RuleName } from '../protocol/rules.js';
 import type { Text } from '../protocol/view.js';
 
-/** Replaces one stretch of the source. One, not several: a preview must not let half of a fix be taken. */
+/** Replaces one stretch of the source. */
 export interface Fix {
   readonly title: Text;
   /** Offsets into the source, in UTF-16 units. */

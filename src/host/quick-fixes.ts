@@ -1,21 +1,28 @@
-/** Quick fixes on the findings in Problems, each shown as a preview before anything changes; and what a finding's link opens. */
+/** Quick fixes on the findings in Problems, each shown before anything changes; and what a finding's link opens. */
 import * as v from 'valibot';
 import * as vscode from 'vscode';
-import type { Fault } from '../fixes/index.js';
 import { linkCommands } from '../protocol/ids.js';
-import { ruleNames } from '../protocol/rules.js';
+import { ruleNames, type RuleName } from '../protocol/rules.js';
+import { findFix, FixPreview, type FoundFix } from './fix-preview.js';
 import { openRulePage } from './panel/source.js';
 import type { Summary } from './summary.js';
-import { translate } from './texts.js';
 
 const ruleName = v.picklist(ruleNames);
+// Any text with a link to a command could bring other arguments.
+const place = v.tuple([v.string(), v.number(), ruleName]);
 
 export function registerQuickFixes(extensionUri: vscode.Uri, summary: Summary): vscode.Disposable[] {
+  const preview = new FixPreview();
   return [
+    preview,
     vscode.languages.registerCodeActionsProvider({ language: 'python', scheme: 'file' }, new QuickFixes(summary), { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] }),
     vscode.commands.registerCommand(linkCommands.explainRule, async (rule: unknown) => {
-      // Any text with a link to a command could bring another argument.
       if (v.is(ruleName, rule)) await openRulePage(extensionUri, rule, null);
+    }),
+    vscode.commands.registerCommand(linkCommands.previewFix, async (...args: unknown[]) => {
+      const [found] = v.is(place, args) ? await fixesAt(summary, ...args) : [];
+      if (found === undefined) void vscode.window.showWarningMessage(vscode.l10n.t('There is no fix for it any more: its run is gone, or the text was changed.'));
+      else await preview.show(found);
     }),
   ];
 }
@@ -24,49 +31,27 @@ class QuickFixes implements vscode.CodeActionProvider {
   constructor(private readonly summary: Summary) {}
 
   async provideCodeActions(document: vscode.TextDocument, _range: vscode.Range, { diagnostics }: vscode.CodeActionContext): Promise<vscode.CodeAction[]> {
-    const mine = diagnostics.filter(({ source }) => source === 'Procession');
-    const actions = await Promise.all(mine.map((diagnostic) => this.#actionsFor(document, diagnostic)));
-    return actions.flat();
+    const actions = await Promise.all(diagnostics.map((diagnostic) => this.#actionFor(document, diagnostic)));
+    // Several processes that failed at one line leave several diagnostics there: the source is mended once.
+    const titles = new Set<string>();
+    return actions.filter((action) => action !== null).filter(({ title }) => !titles.has(title) && titles.add(title));
   }
 
-  async #actionsFor(document: vscode.TextDocument, diagnostic: vscode.Diagnostic): Promise<vscode.CodeAction[]> {
+  async #actionFor(document: vscode.TextDocument, diagnostic: vscode.Diagnostic): Promise<vscode.CodeAction | null> {
     const rule = typeof diagnostic.code === 'object' ? diagnostic.code.value : diagnostic.code;
-    const faults = this.summary.faultsAt(document.uri.fsPath, diagnostic.range.start.line + 1).filter((fault) => fault.rule === rule);
-    const actions: vscode.CodeAction[] = [];
-    // One line may have failed in several processes: the source is mended once.
-    const seen = new Set<string>();
-    for (const fault of faults) {
-      const edit = await previewedFix(fault);
-      if (edit === null || seen.has(edit.title)) continue;
-      seen.add(edit.title);
-      const action = new vscode.CodeAction(edit.title, vscode.CodeActionKind.QuickFix);
-      action.edit = edit.edit;
-      action.diagnostics = [diagnostic];
-      action.isPreferred = true;
-      actions.push(action);
-    }
-    return actions;
+    if (diagnostic.source !== 'Procession' || !v.is(ruleName, rule)) return null;
+    const line = diagnostic.range.start.line + 1;
+    const [found] = await fixesAt(this.summary, document.uri.fsPath, line, rule);
+    if (found === undefined) return null;
+    const action = new vscode.CodeAction(found.title, vscode.CodeActionKind.QuickFix);
+    action.command = { command: linkCommands.previewFix, title: found.title, arguments: [document.uri.fsPath, line, rule] };
+    action.diagnostics = [diagnostic];
+    action.isPreferred = true;
+    return action;
   }
 }
 
-/**
- * The edit that mends the source as it is in the editor now, saved or not. VS Code shows it and asks before it is made.
- * @returns null where there is none, or the file cannot be read
- */
-export async function previewedFix(fault: Fault): Promise<{ readonly title: string; readonly edit: vscode.WorkspaceEdit } | null> {
-  // A grammar of Python is not loaded before somebody wants a fix.
-  const { fixFor } = await import('../fixes/index.js');
-  let document: vscode.TextDocument;
-  try {
-    document = await vscode.workspace.openTextDocument(vscode.Uri.file(fault.file));
-  } catch {
-    return null;
-  }
-  const fix = fixFor(document.getText(), fault);
-  if (fix === null) return null;
-  const title = translate(fix.title);
-  const edit = new vscode.WorkspaceEdit();
-  const range = new vscode.Range(document.positionAt(fix.from), document.positionAt(fix.to));
-  edit.replace(document.uri, range, fix.text, { needsConfirmation: true, label: title, description: fault.rule });
-  return { title, edit };
+async function fixesAt(summary: Summary, file: string, line: number, rule: RuleName): Promise<FoundFix[]> {
+  const faults = summary.faultsAt(file, line).filter((fault) => fault.rule === rule);
+  return (await Promise.all(faults.map(findFix))).filter((found) => found !== null);
 }

@@ -12,8 +12,8 @@ def work():
     print("child: at work", flush=True)
 
 
-mp.set_start_method("spawn")
-process = mp.Process(target=work)
+spawn = mp.get_context("spawn")
+process = spawn.Process(target=work)
 process.start()
 process.join()
 print("main: exit code", process.exitcode, flush=True)
@@ -27,8 +27,8 @@ def work():
 
 
 if __name__ == "__main__":
-    mp.set_start_method("spawn")
-    process = mp.Process(target=work)
+    spawn = mp.get_context("spawn")
+    process = spawn.Process(target=work)
     process.start()
     process.join()
     print("main: exit code", process.exitcode, flush=True)
@@ -63,25 +63,37 @@ test('the main guard is offered where the start() failed, previewed, made, and t
   const squiggle = bench.page.locator('.monaco-editor .squiggly-error');
   await until('the Problem is in the text', async () => (await squiggle.count()) > 0);
 
-  await goTo('unguarded.py', 10);
   const item = bench.page.locator('.action-widget .monaco-list-row').filter({ hasText: 'Put what the script runs under the main guard' });
-  await until('the quick fix is offered', async () => {
-    await bench.page.keyboard.press('Escape');
-    await bench.page.keyboard.press('Control+.');
-    await item.waitFor({ timeout: 3000 });
-    return true;
-  });
+  const offer = async (): Promise<void> => {
+    await goTo('unguarded.py', 10);
+    await until('the quick fix is offered', async () => {
+      await bench.page.keyboard.press('Escape');
+      await bench.page.keyboard.press('Control+.');
+      await item.waitFor({ timeout: 3000 });
+      return true;
+    });
+  };
+  await offer();
   await bench.picture('fix-offered');
-  await item.click();
-  const preview = bench.page.locator('.bulk-edit-panel, .refactor-preview').first();
-  await until('the preview asks', async () => (await bench.page.getByText('Refactor Preview', { exact: false }).count()) > 0);
+  await bench.page.keyboard.press('Enter');
+  const ask = bench.page.locator('.quick-input-widget');
+  await ask.getByRole('option', { name: /^Apply/ }).waitFor();
+  const diff = bench.page.locator('.diff-editor, .monaco-diff-editor').filter({ hasText: '__main__' });
+  await until('the preview shows both texts', async () => (await diff.count()) > 0);
   await bench.picture('fix-previewed');
   expect(saved()).toBe(FAULTY);
-  await until('nothing was changed in the editor', async () => !(await bench.page.locator('.tab.active.dirty[data-resource-name="unguarded.py"]').count()));
   await bench.theme('light');
   await bench.picture('fix-previewed-light');
   await bench.theme('dark');
-  await preview.getByRole('button', { name: /^Apply/ }).or(bench.page.getByRole('button', { name: /^Apply/ })).first().click();
+  await bench.page.keyboard.press('Escape');
+  await diff.waitFor({ state: 'detached' });
+  expect(await bench.page.locator('.tab.dirty').count()).toBe(0);
+
+  await offer();
+  await bench.page.keyboard.press('Enter');
+  await ask.getByRole('option', { name: /^Apply/ }).waitFor();
+  await bench.page.keyboard.press('Enter');
+  await diff.waitFor({ state: 'detached' });
   await until('the text is changed', async () => (await bench.page.locator('.view-lines').first().innerText()).replaceAll('\u00a0', ' ').includes('if __name__ == "__main__":'));
   await bench.picture('fix-made');
   await bench.command('File: Save');
@@ -89,7 +101,7 @@ test('the main guard is offered where the start() failed, previewed, made, and t
   expect(saved()).toBe(MENDED);
 
   await bench.command('Procession: Run Python File');
-  await until('the child ends well', async () => (await panel.process('Process-1').innerText()).includes('exited 0'));
+  await until('the child ends well', async () => (await panel.process('SpawnProcess-1').innerText()).includes('exited 0'));
   await until('the Problem is gone', async () => (await squiggle.count()) === 0);
   expect(bench.complaints.filter((line) => line.includes('procession'))).toEqual([]);
 }, 120_000);
