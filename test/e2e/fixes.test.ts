@@ -63,6 +63,12 @@ test('the main guard is offered where the start() failed, previewed, made, and t
   const squiggle = bench.page.locator('.monaco-editor .squiggly-error');
   await until('the Problem is in the text', async () => (await squiggle.count()) > 0);
 
+  await bench.command('Problems: Focus on Problems View');
+  await bench.page.locator('.markers-panel a').filter({ hasText: 'no-main-guard' }).first().click();
+  await until('the page of the rule is opened by its name in Problems', async () => (await bench.page.locator('.tab').filter({ hasText: 'no-main-guard.md' }).count()) === 1);
+  await bench.picture('fix-page');
+  await bench.closeTab(/no-main-guard\.md/);
+
   const item = bench.page.locator('.action-widget .monaco-list-row').filter({ hasText: 'Put what the script runs under the main guard' });
   const offer = async (): Promise<void> => {
     await goTo('unguarded.py', 10);
