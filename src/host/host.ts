@@ -20,6 +20,7 @@ const keptState = v.object({ token: v.string() });
 export class Host implements vscode.Disposable {
   readonly runs: Runs;
   readonly panels: Panels;
+  readonly summary: Summary;
   readonly globalState: vscode.Memento;
   readonly #memory: RunMemory;
   readonly #launcher: Launcher;
@@ -34,9 +35,10 @@ export class Host implements vscode.Disposable {
     this.runs = new Runs(log, (token) => this.panels.isShown(token));
     this.#memory = new RunMemory(context.workspaceState);
     this.#launcher = new Launcher(context.asAbsolutePath('runtime'), this.runs, this.#memory, log);
+    this.summary = new Summary(this.runs);
     this.#disposables.push(
       this.#launcher,
-      new Summary(this.runs),
+      this.summary,
       this.panels.onDidActivate((token) => this.runs.setCurrent(token)),
       this.panels.onDidClose(() => this.runs.dropOld()),
       this.#launcher.onDidRestart((request) => void this.start(request)),

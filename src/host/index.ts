@@ -6,6 +6,7 @@ import { Host } from './host.js';
 import { offerLeftovers } from './leftovers.js';
 import { wordsOf } from './outcome.js';
 import { RecordingEditor } from './panel/recordings.js';
+import { registerQuickFixes } from './quick-fixes.js';
 import { ProcessionTasks } from './tasks.js';
 
 /** Panels that VS Code kept claim their runs first; what is then nobody's is offered. */
@@ -29,6 +30,7 @@ export function activateHost(context: vscode.ExtensionContext, loadBegan: number
     host,
     { dispose: () => clearTimeout(timer) },
     ...registerCommands(host),
+    ...registerQuickFixes(context.extensionUri, host.summary),
     vscode.tasks.registerTaskProvider(taskType, new ProcessionTasks(host)),
     vscode.window.registerWebviewPanelSerializer(panelViewType, {
       deserializeWebviewPanel: (panel, state: unknown) => host.restorePanel(panel, state),

@@ -1,7 +1,9 @@
 /** What is known of the runs outside the panel: findings in Problems, and one line in the status bar. */
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import * as vscode from 'vscode';
-import { commands } from '../protocol/ids.js';
+import { faultOf } from '../fixes/fault.js';
+import type { Fault } from '../fixes/fix.js';
+import { commands, linkCommands } from '../protocol/ids.js';
 import type { Delta, FindingRow, Severity, Totals } from '../protocol/view.js';
 import type { RunEntry, Runs } from './runs.js';
 import { translate } from './texts.js';
@@ -45,6 +47,20 @@ export class Summary implements vscode.Disposable {
     for (const disposable of this.#disposables) disposable.dispose();
     this.#diagnostics.dispose();
     this.#item.dispose();
+  }
+
+  /** What the findings shown at a line of a file, from 1, give to mend the source by, with absolute names of files. */
+  faultsAt(file: string, line: number): Fault[] {
+    return [...this.#watched.values()].flatMap(({ entry, findings }) => {
+      const { cwd } = entry.run.info;
+      const here = findings.filter(({ where }) => where?.line === line && resolve(cwd, where.file) === file);
+      if (here.length === 0) return [];
+      const snapshot = entry.run.model.snapshot();
+      return here.flatMap((finding) => {
+        const fault = faultOf(finding, snapshot);
+        return fault === null ? [] : [{ ...fault, file: resolve(cwd, fault.file) }];
+      });
+    });
   }
 
   #add(entry: RunEntry): void {
@@ -104,7 +120,7 @@ export class Summary implements vscode.Disposable {
     for (const { entry, findings } of this.#watched.values()) {
       for (const finding of findings) {
         if (finding.where === null) continue;
-        const file = isAbsolute(finding.where.file) ? finding.where.file : resolve(entry.run.info.cwd, finding.where.file);
+        const file = resolve(entry.run.info.cwd, finding.where.file);
         const diagnostics = byFile.get(file) ?? [];
         diagnostics.push(diagnosticOf(finding, finding.where.line));
         byFile.set(file, diagnostics);
@@ -146,6 +162,7 @@ function diagnosticOf(finding: FindingRow, line: number): vscode.Diagnostic {
     severities[finding.severity],
   );
   diagnostic.source = 'Procession';
-  diagnostic.code = finding.rule;
+  const page = JSON.stringify([finding.rule]);
+  diagnostic.code = { value: finding.rule, target: vscode.Uri.from({ scheme: 'command', path: linkCommands.explainRule, query: page }) };
   return diagnostic;
 }

@@ -17,6 +17,14 @@ export const commands = {
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
 
+/** Commands of links and actions that the extension itself makes: not in package.json, so that the command palette does not offer them. */
+export const linkCommands = {
+  /** Opens a rule's page; its argument is the rule's name. */
+  explainRule: 'procession.explainRule',
+  /** Shows the fix of a finding and asks; its arguments are the finding's file, its line from 1, and its rule. */
+  previewFix: 'procession.previewFix',
+} as const;
+
 /** Section that all settings share. */
 export const settingsSection = 'procession';
 
@@ -48,6 +56,8 @@ export type ContextKey = (typeof contextKeys)[keyof typeof contextKeys];
 export const panelViewType = 'procession.run';
 /** View type of the read-only editor of recordings. */
 export const recordingViewType = 'procession.recording';
+/** Scheme of the texts that fixes are previewed with. */
+export const fixScheme = 'procession-fix';
 /** Task type. */
 export const taskType = 'procession';
 /** Extension of recordings, without the dot. */

@@ -6,22 +6,23 @@ import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** What each room may import of the others. `protocol <- model <- findings <- {journal, system} <- run <- {cli, host} <- extension.ts`. */
+/** What each room may import of the others. `protocol <- model <- findings <- {journal, system} <- run <- {cli, host} <- extension.ts`, `protocol <- fixes <- host`. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   model: ['protocol'],
   findings: ['protocol', 'model'],
+  fixes: ['protocol'],
   journal: ['protocol', 'model', 'findings'],
   system: ['protocol', 'model', 'findings'],
   run: ['protocol', 'model', 'findings', 'journal', 'system'],
   cli: ['protocol', 'model', 'findings', 'journal', 'system', 'run'],
-  host: ['protocol', 'model', 'findings', 'journal', 'system', 'run'],
-  'extension.ts': ['protocol', 'model', 'findings', 'journal', 'system', 'run', 'host'],
+  host: ['protocol', 'model', 'findings', 'fixes', 'journal', 'system', 'run'],
+  'extension.ts': ['protocol', 'model', 'findings', 'fixes', 'journal', 'system', 'run', 'host'],
   media: ['protocol', 'model'],
 };
 
 /** Pure rooms: the same in Node, in a browser and in a test. */
-const pure = ['protocol', 'model', 'findings'];
+const pure = ['protocol', 'model', 'findings', 'fixes'];
 const domNames = ['document', 'window', 'localStorage', 'requestAnimationFrame', 'process', 'Buffer', 'setTimeout', 'setInterval', 'require'];
 
 interface Import {

@@ -32,10 +32,13 @@ export async function openSource(where: SourceRef, beside: boolean, cwd: string,
   return done;
 }
 
-/** The page on a rule, as VS Code shows Markdown, where a text would be shown; as text where it shows none. */
-export async function openRulePage(extensionUri: vscode.Uri, rule: RuleName, panel: vscode.WebviewPanel): Promise<void> {
+/**
+ * The page on a rule, as VS Code shows Markdown, where a text would be shown; as text where it shows none.
+ * @param panel the panel that asks; null: a text does, and the page stands beside it
+ */
+export async function openRulePage(extensionUri: vscode.Uri, rule: RuleName, panel: vscode.WebviewPanel | null): Promise<void> {
   const page = vscode.Uri.joinPath(extensionUri, 'docs', 'findings', `${rule}.md`);
-  const column = columnFor(null, panel);
+  const column = panel === null ? vscode.ViewColumn.Beside : columnFor(null, panel);
   try {
     await vscode.commands.executeCommand('vscode.openWith', page, 'vscode.markdown.preview.editor', column);
   } catch {

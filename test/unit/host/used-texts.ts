@@ -24,7 +24,7 @@ const passedOn = new Set(['text.template', 'row.matchingWhy', 'mark.kind']);
 const markKinds = ['exit', 'signal', 'exception', 'start'];
 
 /** Rooms whose texts reach a person through VS Code; the command line speaks English. */
-const rooms = ['src/host', 'src/run', 'src/journal', 'src/system', 'src/findings', 'src/model', 'media'];
+const rooms = ['src/host', 'src/run', 'src/journal', 'src/system', 'src/findings', 'src/fixes', 'src/model', 'media'];
 
 export interface UsedText {
   readonly text: string;
