@@ -39,7 +39,7 @@ export function parseStat(text: string): ProcStat | null {
 const buffer = Buffer.allocUnsafe(4096);
 
 /** Reads a small file of /proc at once; null where it is gone or not ours to read. */
-function readSmall(file: string): string | null {
+export function readSmall(file: string): string | null {
   let fd: number;
   try {
     fd = fs.openSync(file, 'r');
