@@ -5,6 +5,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import manifest from '../../package.json' with { type: 'json' };
 import { ruleNames } from '../protocol/rules.js';
 import { cutWords, parseSize } from './args.js';
+import { doctorCommand } from './doctor-command.js';
 import { say, status, wantsColours, writeAll } from './out.js';
 import { reportCommand, viewCommand } from './report-command.js';
 import { runCommand } from './run-command.js';
@@ -32,6 +33,12 @@ function size(text: string): number {
   const bytes = parseSize(text);
   if (bytes === null) throw new InvalidArgumentError('It is not a size such as 64M or 1G.');
   return bytes;
+}
+
+function pid(text: string): number {
+  const number = Number(text);
+  if (!/^[1-9]\d*$/.test(text) || number > 2 ** 31 - 1) throw new InvalidArgumentError('It is not the number of a process.');
+  return number;
 }
 
 /** A rule that nobody knows would never fail, and nobody would notice. */
@@ -125,6 +132,13 @@ async function main(words: readonly string[]): Promise<number> {
     .description('Print the processes, channels and findings of a recording.')
     .argument('<recording>', 'a .procession file, or the folder of a run')
     .action(async (recording: string) => finish(await viewCommand(recording, process.cwd())));
+  configured(program.command('doctor'))
+    .description('Look at a process and its descendants from outside, without having started them: who waits in which call and for whom, who shares which pipe, zombies, orphans, deadlocks. Linux.')
+    .argument('<pid>', 'the process at the root of the tree', pid)
+    .option('--json <file>', 'write what was seen there, too; "-" is standard output, in place of the text')
+    .addOption(new Option('--fail-on <severity>', 'exit with status 70 when there is such a verdict or a worse one, certain or likely').choices(['error', 'warning']))
+    .addHelpText('after', '\nNothing is sent to the processes and nothing is started in them. 64: wrong usage, 66: no such process, 69: no /proc, 73: a file cannot be written.\nProcesses of other users, and calls where kernel.yama.ptrace_scope is set, need root: sudo procession doctor PID.')
+    .action(async (number: number, flags: { json?: string; failOn?: 'error' | 'warning' }) => finish(await doctorCommand({ pid: number, json: flags.json ?? null, failOn: flags.failOn ?? null, cwd: process.cwd() })));
   try {
     // `run` is cut before the library sees it: what follows the script is not ours to understand.
     if (words[0] === 'run') await run.parse(words.slice(1));
