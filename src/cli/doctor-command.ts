@@ -65,7 +65,7 @@ export async function doctorCommand(command: DoctorCommand): Promise<number> {
   }
   const { looks } = seen;
   const analysis = new Analysis(looks);
-  const doctored: Doctored = { pid, looks, analysis, judged: judge(looks, analysis), unknown: unknowns(looks, analysis, looker()), at: new Date() };
+  const doctored: Doctored = { pid, looks, analysis, judged: judge(looks, analysis), unknown: unknowns(pid, looks, analysis, looker()), at: new Date() };
   const text = `${JSON.stringify(doctorReport(doctored), null, 2)}\n`;
   if (json === '-') {
     if (!writeAll(1, text)) return status.cannotCreate;

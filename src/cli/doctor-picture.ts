@@ -177,7 +177,8 @@ function titleLine({ pid, looks, analysis, judged }: Doctored, o: PictureOptions
   if (zombies > 0) parts.push(counted(zombies, 'zombie', 'zombies'));
   const orphans = looks.processes.filter(({ relation }) => relation === 'orphan').length;
   if (orphans > 0) parts.push(counted(orphans, 'orphan', 'orphans'));
-  parts.push(judged.verdicts.length === 0 ? 'nothing wrong that shows from outside' : counted(judged.verdicts.length, 'verdict', 'verdicts'));
+  const closed = looks.processes.filter(({ descriptors, threads, state }) => state !== 'Z' && state !== 'X' && (descriptors === null || threads.some(({ denied }) => denied))).length;
+  parts.push(judged.verdicts.length === 0 ? (closed === 0 ? 'nothing wrong that shows from outside' : `no verdict: ${counted(closed, 'process', 'processes')} could not be looked into`) : counted(judged.verdicts.length, 'verdict', 'verdicts'));
   const name = root === null ? '' : plain(nameOf(root));
   return `${c.bold(o.width === null ? name : cut(name, Math.max(20, o.width - 50)))}  ${parts.join(' · ')}`;
 }

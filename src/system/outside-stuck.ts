@@ -83,16 +83,16 @@ export class Analysis {
 
   #anyOf(wait: Extract<Wait, { kind: 'several' }>): readonly number[] | null {
     if (wait.timed || wait.ends === null || wait.ends.length === 0) return null;
-    const all = new Set<number>();
+    const everybody = new Set<number>();
     for (const { end, read, write } of wait.ends) {
       for (const way of ['read', 'write'] as const) {
         if (way === 'read' ? !read : !write) continue;
         const pids = this.#others(end.key, way);
         if (pids === null) return null;
-        for (const pid of pids) all.add(pid);
+        for (const pid of pids) everybody.add(pid);
       }
     }
-    return [...all];
+    return [...everybody];
   }
 
   /** Holders of what this end reads from or writes to; null: not known. */
@@ -168,7 +168,7 @@ function endsOf(holders: readonly (SeenProcess | Stranger)[]): Map<string, Ends>
     for (const descriptor of descriptors ?? []) {
       const key = keyOf(descriptor);
       if (key === null || descriptor.inode === null) continue;
-      const ends = all.get(key) ?? { key, inode: descriptor.inode, kind: descriptor.kind === 'pipe' ? 'pipe' : 'socket', readers: new Map(), writers: new Map() };
+      const ends = all.get(key) ?? { key, inode: descriptor.inode, kind: descriptor.kind === 'pipe' ? 'pipe' : 'socket', readers: new Map<number, number[]>(), writers: new Map<number, number[]>() };
       all.set(key, ends);
       for (const [held, is] of [[ends.readers, descriptor.readable], [ends.writers, descriptor.writable]] as const) {
         if (is) held.set(pid, [...(held.get(pid) ?? []), descriptor.fd]);

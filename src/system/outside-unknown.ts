@@ -24,7 +24,12 @@ const ALWAYS: readonly Unknown[] = [
   { what: 'names of queues, targets and variables, and lines of the source', why: 'they are objects inside of Python', how: 'py-spy dump --pid PID shows the stacks' },
 ];
 
-export function unknowns(looks: TwoLooks, analysis: Analysis, looker: Looker): Unknown[] {
+/** @param pid the process that was asked for: it stands in the commands that are told */
+export function unknowns(pid: number, looks: TwoLooks, analysis: Analysis, looker: Looker): Unknown[] {
+  return all(looks, analysis, looker).map((each) => ({ ...each, how: each.how?.replace(/\bPID\b/g, String(pid)) ?? null }));
+}
+
+function all(looks: TwoLooks, analysis: Analysis, looker: Looker): Unknown[] {
   const found: Unknown[] = [];
   const closed = looks.processes.filter(({ descriptors, state }) => descriptors === null && state !== 'Z' && state !== 'X');
   if (closed.length > 0) {
@@ -35,7 +40,7 @@ export function unknowns(looks: TwoLooks, analysis: Analysis, looker: Looker): U
     const yama = looker.ptraceScope !== null && looker.ptraceScope > 0;
     found.push({
       what: `in which call, and at which descriptor, ${pids(denied)} ${denied.length === 1 ? 'waits' : 'wait'}: what is said of it is guessed from the kernel's function, and no verdict rests on it`,
-      why: yama ? `/proc/PID/syscall is refused: kernel.yama.ptrace_scope is ${looker.ptraceScope ?? 0}` : '/proc/PID/syscall is refused: it needs the right to trace the process',
+      why: yama ? `/proc/PID/syscall is refused: kernel.yama.ptrace_scope is ${String(looker.ptraceScope)}` : '/proc/PID/syscall is refused: it needs the right to trace the process',
       how: `sudo procession doctor PID${yama && looker.ptraceScope !== 3 ? '; or sysctl kernel.yama.ptrace_scope=0' : ''}; in a container: --cap-add=SYS_PTRACE`,
     });
   }

@@ -76,7 +76,7 @@ export function waitWords(wait: Wait): string {
     case 'sleep': return 'sleeps';
     case 'signal': return 'waits for a signal';
     case 'call': return wait.name === null ? `is in system call ${wait.number}` : `is in ${wait.name}`;
-    case 'guess': return wait.words ?? (wait.wchan === null ? 'waits' : `waits in the kernel's ${wait.wchan}`);
+    case 'guess': return wait.words ?? (wait.wchan === null ? 'waits, and it is not ours to know in what' : `waits in the kernel's ${wait.wchan}`);
     case 'uninterruptible': return `is in the kernel${wait.wchan === null ? '' : ` (${wait.wchan})`}, where no signal reaches it`;
     case 'stopped': return 'stopped';
     case 'runs': return 'runs';

@@ -52,7 +52,9 @@ function look(pid: number, start: number, whole: boolean): Look | null {
     const stat = stats.get(member);
     return stat === undefined ? [] : (seen(stat, { relation, adopted: relation === 'orphan' || (isAdopted(stat, stats) && stat.pgrp !== stat.pid && !stats.has(stat.pgrp)) }, descriptors.get(member) ?? null, now, whole) ?? []);
   });
-  const sharing = whole ? sharedNames(processes) : new Set<string>();
+  const hasSockets = whole && processes.some((process) => process.descriptors?.some(({ kind }) => kind === 'socket') === true);
+  const joined = hasSockets ? socketsOf(pid) : { sockets: new Map<number, SocketFact>(), peersKnown: true };
+  const sharing = whole ? sharedNames(processes, joined.sockets) : new Set<string>();
   const strangers: Stranger[] = [];
   let unread = 0;
   for (const [other, stat] of whole ? stats : []) {
@@ -67,9 +69,7 @@ function look(pid: number, start: number, whole: boolean): Look | null {
     const mapped = (mappingsOf(other) ?? []).filter(({ key }) => sharing.has(key)).map(({ key }) => key);
     if (shared.length > 0 || mapped.length > 0) strangers.push({ pid: other, comm: commOf(other), descriptors: shared, mappings: mapped });
   }
-  const hasSockets = whole && processes.some((process) => process.descriptors?.some(({ kind }) => kind === 'socket') === true);
-  const sockets = hasSockets ? socketsOf(pid) : { sockets: new Map<number, SocketFact>(), peersKnown: true };
-  return { processes, strangers, unread, hidden: !stats.has(1), nested: isNested(), ...sockets };
+  return { processes, strangers, unread, hidden: !stats.has(1), nested: isNested(), ...joined };
 }
 
 /** include/linux/proc_ns.h, PROC_PID_INIT_INO: the namespace that sees all processes. */
@@ -83,11 +83,15 @@ function isNested(): boolean {
   }
 }
 
-/** What the tree's processes hold that others could hold as well: pipes and sockets by link, memory by key. */
-function sharedNames(processes: readonly SeenProcess[]): Set<string> {
+/** What the tree's processes hold that others could hold as well, or the other end of: pipes and sockets by link, memory by key. */
+function sharedNames(processes: readonly SeenProcess[], sockets: ReadonlyMap<number, SocketFact>): Set<string> {
   const names = new Set<string>();
   for (const { descriptors, mappings } of processes) {
-    for (const { kind, target } of descriptors ?? []) if (kind === 'pipe' || kind === 'socket') names.add(target);
+    for (const { kind, target, inode } of descriptors ?? []) {
+      if (kind === 'pipe' || kind === 'socket') names.add(target);
+      const peer = kind === 'socket' && inode !== null ? sockets.get(inode)?.peer : null;
+      if (peer != null) names.add(`socket:[${peer}]`);
+    }
     for (const { key } of mappings ?? []) names.add(key);
   }
   return names;
