@@ -65,13 +65,14 @@ function stateCell(process: SeenProcess, main: Waiter | undefined, blamed: Reado
 function processLines(doctored: Doctored, o: PictureOptions): string[] {
   const c = pc.createColors(o.colours);
   const { analysis, judged } = doctored;
+  const mostName = o.width === null ? MOST_NAME : Math.min(MOST_NAME, Math.max(16, Math.floor(o.width / 3)));
   const blamed = new Set(judged.verdicts.flatMap(({ pids }) => pids));
   const rows: Cell[][] = [['PROCESS', 'PID', 'KIND', 'AGE', 'FOR', 'DOES'].map((text, i) => head(text, c, i === 1 || i === 3 || i === 4))];
   for (const { process, prefix, below } of tree(doctored)) {
     const [main, ...others] = analysis.threadsOf(process.pid);
     const kind = kindOf(process, analysis.process(process.ppid));
     rows.push([
-      { text: `${prefix}${cut(plain(nameOf(process)), MOST_NAME)}` },
+      { text: `${prefix}${cut(plain(nameOf(process)), mostName)}` },
       { text: String(process.pid), right: true },
       { text: kind === 'other' || kind === 'python' ? '' : kind, paint: c.cyan },
       { text: duration(process.ageMs), right: true, paint: c.dim },
@@ -85,15 +86,19 @@ function processLines(doctored: Doctored, o: PictureOptions): string[] {
         { text: '' },
         { text: '' },
         { text: forSince(other), right: true, paint: c.dim },
-        { text: plain(waitWords(other.wait)), paint: c.dim },
+        { text: plain(waitWords(other.wait)), paint: blamed.has(process.pid) && other.wait.kind === 'write' ? c.red : c.dim },
       ]);
     }
   }
-  return table(rows, o.width ?? WIDE, [0, 5, 2]);
+  return table(rows, o.width ?? WIDE, [5, 0, 2]);
 }
 
 /** `7 (fd 3), 8 (fd 3, 5)`; a stranger with its name, since the tree above does not show it. */
-function holders(list: readonly Holding[], { looks }: Doctored, awaited: boolean): string {
+function holders(list: readonly Holding[], doctored: Doctored, awaited: boolean, most: number): string {
+  return cut(holderWords(list, doctored, awaited), most);
+}
+
+function holderWords(list: readonly Holding[], { looks }: Doctored, awaited: boolean): string {
   // A read at whose other end nobody is returns at once.
   if (list.length === 0) return awaited ? 'somebody out of sight' : 'nobody';
   const strangers = new Map(looks.strangers.map(({ pid, comm }) => [pid, comm]));
@@ -126,6 +131,8 @@ function pipeLines(doctored: Doctored, o: PictureOptions): string[] {
   const quiet = [...silent.filter(within), ...silent.filter((each) => !within(each))];
   if (shared.length === 0) return [];
   const rows: Cell[][] = [['PIPE OR SOCKET', 'CAN READ', 'CAN WRITE', 'WAITING'].map((text) => head(text, c))];
+  // The two lists of holders share what the rest leaves.
+  const most = o.width === null ? WIDE : Math.max(16, Math.floor((o.width - 44) / 2));
   for (const { ends, waiting } of [...busy, ...quiet.slice(0, MOST_QUIET)]) {
     const fact = looks.sockets.get(ends.inode);
     const peer = fact?.peer ?? null;
@@ -133,14 +140,14 @@ function pipeLines(doctored: Doctored, o: PictureOptions): string[] {
     const path = fact?.path == null ? '' : ` ${plain(fact.path)}`;
     rows.push([
       { text: ends.kind === 'pipe' ? `pipe ${ends.inode}` : `socket ${ends.inode}${peer === null ? path : ` ⇄ ${peer}`}` },
-      { text: holders(ends.readers, doctored, waiting.some(({ wait }) => wait.kind === 'write')), paint: ends.readers.length === 0 ? c.dim : String },
+      { text: holders(ends.readers, doctored, waiting.some(({ wait }) => wait.kind === 'write'), most), paint: ends.readers.length === 0 ? c.dim : String },
       ends.kind === 'pipe'
-        ? { text: holders(ends.writers, doctored, waiting.some(({ wait }) => wait.kind === 'read')), paint: ends.writers.length === 0 ? c.dim : String }
-        : { text: far === undefined ? (peer === null ? 'not known' : 'somebody beyond') : holders(far.writers, doctored, false), paint: far === undefined ? c.dim : String },
+        ? { text: holders(ends.writers, doctored, waiting.some(({ wait }) => wait.kind === 'read'), most), paint: ends.writers.length === 0 ? c.dim : String }
+        : { text: far === undefined ? (peer === null ? 'not known' : 'somebody beyond') : holders(far.writers, doctored, false, most), paint: far === undefined ? c.dim : String },
       { text: waiters(waiting), paint: c.yellow },
     ]);
   }
-  const lines = table(rows, o.width ?? WIDE, [1, 2, 3]);
+  const lines = table(rows, o.width ?? WIDE, [2, 1, 3]);
   if (quiet.length > MOST_QUIET) lines.push(c.dim(`and ${quiet.length - MOST_QUIET} more at which nobody waits`));
   return lines;
 }

@@ -63,7 +63,9 @@ function ofCore(core: Core, all: ReadonlySet<Waiter>, looks: TwoLooks, analysis:
   const mains = waiters.filter(({ process, thread }) => process.pid === thread.tid);
   // A main thread in a lock of its own or in a poll may be a server's that waits to be told to stop.
   const mayRest = mains.some(({ wait }) => wait.kind === 'several' || (wait.kind === 'lock' && wait.own));
-  if (writes.length === 0 && joins.length === 0 && (mayRest || reads.length === 0)) return null;
+  // asyncio joins every child of its in a thread.
+  const joinedByMain = joins.some(({ process, thread }) => process.pid === thread.tid);
+  if (writes.length === 0 && !joinedByMain && (mayRest || reads.length === 0)) return null;
   const handles = waiters.some(({ process }) => process.catches === null || process.catches.some((signal) => !HARMLESS.has(signal)));
   // Its signal is the message that it waits for.
   if (handles && writes.length === 0) return null;
