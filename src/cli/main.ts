@@ -6,6 +6,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { ruleNames } from '../protocol/rules.js';
 import { cutWords, parseSize } from './args.js';
 import { cleanCommand } from './clean-command.js';
+import { doctorCommand } from './doctor-command.js';
 import { say, status, wantsColours, writeAll } from './out.js';
 import { reportCommand, viewCommand } from './report-command.js';
 import { runCommand } from './run-command.js';
@@ -40,6 +41,12 @@ function size(text: string): number {
   const bytes = parseSize(text);
   if (bytes === null) throw new InvalidArgumentError('It is not a size such as 64M or 1G.');
   return bytes;
+}
+
+function pid(text: string): number {
+  const number = Number(text);
+  if (!/^[1-9]\d*$/.test(text) || number > 2 ** 31 - 1) throw new InvalidArgumentError('It is not the number of a process.');
+  return number;
 }
 
 /** A rule that nobody knows would never fail, and nobody would notice. */
@@ -141,6 +148,13 @@ async function main(words: readonly string[]): Promise<number> {
     .option('--json <file>', 'write the list there, and what became of it; "-" is standard output. Nothing is asked then')
     .addHelpText('after', '\nThe exit status is 0 when nothing is left, and 70 when something remains. 64: wrong usage, 73: a file cannot be written.\nWhat others still map is listed and left alone. A process is ended by SIGINT, then SIGTERM, then SIGKILL, children before their parents.')
     .action(async (flags: CleanFlags) => finish(await cleanCommand({ run: flags.run ?? null, dryRun: flags.dryRun === true, yes: flags.yes === true, json: flags.json ?? null }, process.cwd())));
+  configured(program.command('doctor'))
+    .description('Look at a process and its descendants from outside, without having started them: who waits in which call and for whom, who shares which pipe, zombies, orphans, deadlocks. Linux.')
+    .argument('<pid>', 'the process at the root of the tree', pid)
+    .option('--json <file>', 'write what was seen there, too; "-" is standard output, in place of the text')
+    .addOption(new Option('--fail-on <severity>', 'exit with status 70 when there is such a verdict or a worse one, certain or likely').choices(['error', 'warning']))
+    .addHelpText('after', '\nNothing is sent to the processes and nothing is started in them. 64: wrong usage, 66: no such process, 69: no /proc, 73: a file cannot be written.\nProcesses of other users, and calls where kernel.yama.ptrace_scope is set, need root: sudo procession doctor PID.')
+    .action(async (number: number, flags: { json?: string; failOn?: 'error' | 'warning' }) => finish(await doctorCommand({ pid: number, json: flags.json ?? null, failOn: flags.failOn ?? null, cwd: process.cwd() })));
   try {
     // `run` is cut before the library sees it: what follows the script is not ours to understand.
     if (words[0] === 'run') await run.parse(words.slice(1));

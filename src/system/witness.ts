@@ -191,9 +191,9 @@ export function descriptorsOf(pid: number): Descriptor[] | null {
   return found.sort((a, b) => a.fd - b.fd);
 }
 
-/** One line of /proc/PID/maps that is memory shared with others by a name: of /dev/shm, a memfd, or an anonymous shared one. Null: another. */
+/** One line of /proc/PID/maps that is shared memory: of /dev/shm, a file, or without a name. Null: the process's own. */
 export function parseMapping(line: string): Mapping | null {
-  const match = /^([0-9a-f]+)-([0-9a-f]+) ..[-x]s \S+ (\S+) (\d+) +(\/dev\/shm\/.*|\/memfd:.*|\/dev\/zero.*)$/.exec(line);
+  const match = /^([0-9a-f]+)-([0-9a-f]+) ..[-x]s \S+ (\S+) (\d+) *(.*)$/.exec(line);
   if (match === null) return null;
   const [, from, to, device, inode, name] = match;
   if (from === undefined || to === undefined || device === undefined || inode === undefined || name === undefined) return null;

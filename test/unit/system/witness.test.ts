@@ -79,7 +79,7 @@ test('a thread in a read of a pipe, and one in a lock: call, descriptor, both en
   const [r, w] = line.split(' ').map(Number);
   const threads = await until(() => {
     const now = threadsOf(pid);
-    return now?.[0]?.syscall?.name === 'read' && now[1]?.syscall?.name === 'futex' && now;
+    return now?.[0]?.syscall?.name === 'read' && now[0].wchan !== null && now[1]?.syscall?.name === 'futex' && now;
   });
   expect(threads.map(({ tid }) => tid)).toEqual([pid, threads[1]?.tid]);
   expect(threads[0]).toMatchObject({ state: 'S', denied: false, wchan: expect.stringContaining('pipe_read') as string });
