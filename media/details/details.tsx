@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import type { ProcessRow, SourceRef } from '../../src/protocol/view.js';
 import { ObjectDetails } from '../objects/details.js';
 import { canSignal, signalProcess } from '../processes/actions.js';
-import { alive, ending, heldBy, kindWords, operation, reasonWords, stateWords } from '../processes/words.js';
+import { alive, ending, heldBy, kindWords, operation, reasonWords, stateWords } from '../../src/model/words.js';
 import { choices } from '../state/choices.js';
 import { nowFor } from '../state/clock.js';
 import { bytes, duration, kibibytes, moment, percent } from '../state/format.js';
