@@ -18,6 +18,8 @@ export interface Settings {
   readonly previewBytes: number;
   readonly budgetBytes: number;
   readonly keepRuns: number;
+  /** Tell certain errors of running scripts by a notification. */
+  readonly notifications: boolean;
 }
 
 const megabyte = 1024 * 1024;
@@ -41,6 +43,7 @@ export function readSettings(resource: vscode.Uri | undefined): Settings {
       : 0,
     budgetBytes: v.parse(whole(256, 4, 16384), get(settings.budget)) * megabyte,
     keepRuns: v.parse(whole(3, 0, 50), get(settings.keepRuns)),
+    notifications: v.parse(v.fallback(v.boolean(), true), get(settings.notifications)),
   };
 }
 

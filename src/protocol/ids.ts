@@ -12,6 +12,16 @@ export const commands = {
   saveRecording: 'procession.saveRecording',
   attachLeftover: 'procession.attachLeftover',
   showLog: 'procession.showLog',
+  interrupt: 'procession.interrupt',
+  terminate: 'procession.terminate',
+  kill: 'procession.kill',
+  interruptTree: 'procession.interruptTree',
+  terminateTree: 'procession.terminateTree',
+  killTree: 'procession.killTree',
+  endOrphans: 'procession.endOrphans',
+  openSource: 'procession.openSource',
+  explain: 'procession.explain',
+  copyPid: 'procession.copyPid',
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
 
@@ -29,6 +39,7 @@ export const settings = {
   previewsBytes: 'previews.bytes',
   budget: 'budget',
   keepRuns: 'keepRuns',
+  notifications: 'notifications',
 } as const;
 export type SettingId = (typeof settings)[keyof typeof settings];
 
@@ -41,6 +52,8 @@ export const contextKeys = {
 } as const;
 export type ContextKey = (typeof contextKeys)[keyof typeof contextKeys];
 
+/** The view container's native tree of runs. */
+export const runsViewId = 'procession.runs';
 /** View type of the panel of a run. */
 export const panelViewType = 'procession.run';
 /** View type of the read-only editor of recordings. */

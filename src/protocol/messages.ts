@@ -49,6 +49,8 @@ export type ToWebview =
   | { readonly type: 'lanes'; readonly reply: LaneReply }
   | { readonly type: 'messages'; readonly channel: string; readonly total: number; readonly rows: readonly MessageRow[] }
   | { readonly type: 'tasks'; readonly pool: string; readonly total: number; readonly rows: readonly TaskRow[] }
+  /** Shows a process as selected, or a finding among the others. */
+  | { readonly type: 'show'; readonly what: 'process' | 'finding'; readonly key: string }
   | { readonly type: 'reply'; readonly id: number; readonly ok: boolean; readonly message: string | null }
   /** The recording or folder cannot be shown; the page says so in these words. */
   | { readonly type: 'failed'; readonly message: string };

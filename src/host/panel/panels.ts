@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { panelViewType } from '../../protocol/ids.js';
 import { panelHtml, webviewOptions } from './html.js';
-import { PanelSession, type Shown } from './session.js';
+import { PanelSession, type Shown, type Sight } from './session.js';
 
 interface Open {
   readonly panel: vscode.WebviewPanel;
@@ -54,6 +54,11 @@ export class Panels implements vscode.Disposable {
       { ...webviewOptions(this.extensionUri), retainContextWhenHidden: false },
     );
     this.#adopt(panel, shown, title);
+  }
+
+  /** Brings a process or a finding into sight, in the run's panel where it has one. */
+  point(token: string, sight: Sight): void {
+    this.#find(token)?.session.show(sight);
   }
 
   /** Takes over a panel that VS Code kept over a reload of the window. */

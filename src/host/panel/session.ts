@@ -33,6 +33,12 @@ export type Shown =
   | { readonly kind: 'run'; readonly run: Run; readonly token: string; readonly actions: SessionActions }
   | { readonly kind: 'failed'; readonly message: string; readonly token: string };
 
+/** What a page is asked to bring into sight. */
+export interface Sight {
+  readonly what: 'process' | 'finding';
+  readonly key: string;
+}
+
 export class PanelSession implements vscode.Disposable {
   readonly #disposables: vscode.Disposable[] = [];
   readonly #pace: Pace;
@@ -41,6 +47,7 @@ export class PanelSession implements vscode.Disposable {
   readonly #tasksSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postTasks());
   #cursor: { take(): Delta | null } | null = null;
   #ready = false;
+  #sight: Sight | null = null;
   #lanes: LaneQuery | null = null;
   #previewsSeen = 0;
   #messages: { readonly channel: string; readonly limit: number } | null = null;
@@ -65,6 +72,12 @@ export class PanelSession implements vscode.Disposable {
       });
       this.#disposables.push({ dispose: stopListening });
     }
+  }
+
+  /** At once, or as soon as there is a page again. */
+  show(sight: Sight): void {
+    if (this.#ready) void this.#post({ type: 'show', ...sight });
+    else this.#sight = sight;
   }
 
   dispose(): void {
@@ -144,6 +157,9 @@ export class PanelSession implements vscode.Disposable {
     this.#cursor = cursor;
     void this.#post({ type: 'snapshot', snapshot: shown.run.model.snapshot() });
     this.#ready = true;
+    const sight = this.#sight;
+    this.#sight = null;
+    if (sight !== null) this.show(sight);
   }
 
   async #update(): Promise<void> {
