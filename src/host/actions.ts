@@ -36,7 +36,7 @@ interface Signal {
   readonly signal: SignalName;
   readonly tree: boolean;
   /** What the palette asks. */
-  title(): string;
+  readonly title: () => string;
 }
 
 const signals = {

@@ -55,7 +55,7 @@ export interface Told {
 /** Puts texts into the reader's language; `text` those that other rooms made. */
 export interface Language {
   readonly t: Translate;
-  text(text: Text): string;
+  readonly text: (text: Text) => string;
 }
 
 const SHAPES: Readonly<Record<Shape, string>> = {
@@ -164,7 +164,8 @@ function processNode(token: string, live: boolean, row: ProcessRow, children: re
   const descends = children.some(({ context }) => /alive|family/.test(context));
   const context = ['process', live && alive(row) ? 'alive' : 'ended', ...(live && descends ? ['family'] : []), ...(where === null ? [] : ['source'])];
   return {
-    kind: 'process', id: `${token}/process/${row.key}`, token, process: row.key, pid: row.pid, where,
+    // VS Code keeps folded what had nothing to unfold when it came: with its first child it is another row.
+    kind: 'process', id: `${token}/process/${row.key}${children.length === 0 ? '' : '/parent'}`, token, process: row.key, pid: row.pid, where,
     label: row.name, description: `PID ${row.pid} · ${words.text}`, icon: SHAPES[words.shape], color: TONES[words.tone],
     context: context.join('.'), spoken: `${row.name}, PID ${row.pid}, ${t('State')}: ${words.text}`,
     open: !isHelper(row), children,

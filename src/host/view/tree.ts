@@ -55,7 +55,7 @@ export class RunsView implements vscode.TreeDataProvider<Element>, vscode.Dispos
   getTreeItem(element: Element): vscode.TreeItem {
     const node = 'node' in element ? element.node : element;
     const { None, Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
-    const item = new vscode.TreeItem(node.label, node.children.length === 0 ? None : node.open ? Expanded : Collapsed);
+    const item = new vscode.TreeItem(node.label, node.children.length === 0 && node.kind !== 'run' ? None : node.open ? Expanded : Collapsed);
     item.id = node.id;
     item.description = node.description;
     item.iconPath = new vscode.ThemeIcon(node.icon, node.color === null ? undefined : new vscode.ThemeColor(node.color));

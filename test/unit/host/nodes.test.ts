@@ -54,7 +54,7 @@ describe('a run in the native view', () => {
       '      gone | PID 1004 · exited −9 SIGKILL',
       '    tracker | PID 1002 · running',
     ]);
-    expect(find(tree, 'worker')).toMatchObject({ id: 'r/process/p3', where, spoken: 'worker, PID 1003, State: acquire(stock), held by gone, which has ended' });
+    expect(find(tree, 'worker')).toMatchObject({ id: 'r/process/p3/parent', where, spoken: 'worker, PID 1003, State: acquire(stock), held by gone, which has ended' });
     expect(new Set([...flat([tree])].map(({ id }) => id)).size).toBe(8);
   });
 
