@@ -83,7 +83,7 @@ describe('a script in the native view', () => {
     const input = bench.page.locator('.quick-input-widget .quick-input-box input');
     await until('the processes are listed', async () => (await bench.page.locator('.quick-input-list .monaco-list-row').count()) === 4);
     await bench.picture('tree-palette');
-    await input.fill('first');
+    await input.fill(String(made['first']));
     await until('the one is left', async () => (await bench.page.locator('.quick-input-list .monaco-list-row').count()) === 1);
     await bench.page.keyboard.press('Enter');
     await until('the process has ended', () => !alive(made['first'] ?? 0));
@@ -149,11 +149,17 @@ describe('a certain error', () => {
     await bench.picture('tree-finding-shown');
     await row(/^s22_deadlock\.py, exited 0/).waitFor();
     await row(/^Error, Certain: Deadlock: .* waited for each other/).click();
-    await until('its line is open', async () => (await bench.page.locator('.statusbar-item[aria-label^="Ln "]').innerText()).includes('Ln 23'));
+    const line = readFileSync(join(bench.folder, 's22_deadlock.py'), 'utf8').split('\n').findIndex((text) => text.trim() === 'with ledger:') + 1;
+    await until('its line is open', async () => (await bench.page.locator('[id="status.editor.selection"]').innerText()).startsWith(`Ln ${line},`));
+    await bench.page.locator('.editor-group-container .view-lines').first().hover();
+    await row(/^Error, Certain: Deadlock/).hover();
+    await bench.page.locator('.workbench-hover').filter({ hasText: 'Take the locks in one and the same order everywhere' }).filter({ hasText: 'for stock, which seller' }).waitFor();
+    await bench.picture('tree-tip');
     expect(await bench.notifications()).toEqual([]);
   }, 120_000);
 
   test('is not told again after a reload of the window, nor where the setting says so', async () => {
+    await bench.command('View: Show Explorer');
     await bench.openFile('hangs.py');
     await bench.command('Procession: Run Python File');
     await toasts('hangs.py: Deadlock: ').waitFor({ timeout: 60_000 });

@@ -80,8 +80,12 @@ export function runNode(told: Told, snapshot: Snapshot, language: Language): Run
   const rows = snapshot.processes;
   const orphans = rows.some((row) => row.state === 'orphan');
   const count = live ? snapshot.totals.alive : snapshot.totals.processes;
-  const words = [runWords(snapshot.run, live, t), t(count === 1 ? '{0} process' : '{0} processes', count)];
-  if (findings.length > 0) words.push(t(findings.length === 1 ? '{0} finding' : '{0} findings', findings.length));
+  // What is wrong comes before how many there are: the end of it is cut off where the view is narrow.
+  const words = [
+    runWords(snapshot.run, live, t),
+    ...(findings.length === 0 ? [] : [t(findings.length === 1 ? '{0} finding' : '{0} findings', findings.length)]),
+    t(count === 1 ? '{0} process' : '{0} processes', count),
+  ];
   const { icon, color } = runIcon(snapshot.run, live);
   return {
     kind: 'run', id: token, token, label: name, description: words.join(' · '), icon, color,

@@ -45,7 +45,7 @@ describe('a run in the native view', () => {
       findings: [findingRow('a', { severity: 'info' }), findingRow('b', { severity: 'warning', certain: false }), findingRow('c', { severity: 'error', where })],
     });
     expect(lines([tree])).toEqual([
-      'a.py | running · 3 processes · 3 findings',
+      'a.py | running · 3 findings · 3 processes',
       '  c | a.py:7',
       '  Likely: b | ',
       '  a | ',
