@@ -8,14 +8,14 @@ import { namesIn } from './names.js';
 export function findingTip(finding: FindingRow): vscode.MarkdownString {
   const tip = new vscode.MarkdownString();
   const paragraph = (text: string): void => {
-    tip.appendText(text);
+    tip.appendMarkdown(literally(text));
     tip.appendMarkdown('\n\n');
   };
   paragraph(translate(finding.message));
   paragraph(translate(finding.fix));
   for (const text of finding.evidence) {
     tip.appendMarkdown('- ');
-    tip.appendText(translate(text));
+    tip.appendMarkdown(literally(translate(text)));
     tip.appendMarkdown('\n');
   }
   if (finding.evidence.length > 0) tip.appendMarkdown('\n');
@@ -26,7 +26,7 @@ export function findingTip(finding: FindingRow): vscode.MarkdownString {
 export function processTip(row: ProcessRow, snapshot: Snapshot): vscode.MarkdownString {
   const tip = new vscode.MarkdownString();
   const line = (text: string): void => {
-    tip.appendText(text);
+    tip.appendMarkdown(literally(text));
     tip.appendMarkdown('  \n');
   };
   const names = namesIn(snapshot, t);
@@ -37,6 +37,11 @@ export function processTip(row: ProcessRow, snapshot: Snapshot): vscode.Markdown
   if (row.created !== null) line(`${vscode.l10n.t('Created at')} ${places(row.created).join('')}`);
   if (row.argv !== null) line(row.argv.join(' '));
   return tip;
+}
+
+/** As it is written. `appendText` would do so too, but makes every space one that no line breaks at: words were cut in two. */
+function literally(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/[!-/:-@[-`{-~]/g, (mark) => (mark === '<' ? '&lt;' : mark === '&' ? '&amp;' : `\\${mark}`));
 }
 
 function places(where: SourceRef | null): string[] {
