@@ -10,6 +10,7 @@ import { clock, tick } from './state/clock.js';
 import { inFrame, Stage } from './state/frame.js';
 import { host, listen } from './state/host.js';
 import { useTexts } from './state/l10n.js';
+import { show, showFinding } from './state/show.js';
 import { store } from './state/store.js';
 import { activeRow } from './processes/tree-state.js';
 import type { ToWebview } from '../src/protocol/messages.js';
@@ -66,6 +67,10 @@ function apply(message: Told): void {
       break;
     case 'stacks':
       takeStacks(message.stacks, message.reveal);
+      break;
+    case 'show':
+      if (message.what === 'process') show(message.key);
+      else showFinding(message.key);
       break;
     case 'failed':
       store.failed.value = message.message;

@@ -1,8 +1,8 @@
 /** Who could end the wait of the chosen process, and who of these waits in turn, to the end of it. */
 import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { asleepWords, ending, heldBy, operation, type Tone } from '../../src/model/words.js';
 import type { Chain, ChainStep } from '../../src/protocol/view.js';
-import { asleepWords, ending, heldBy, operation, type Tone } from '../processes/words.js';
 import { nowFor } from '../state/clock.js';
 import { duration, moment } from '../state/format.js';
 import { host } from '../state/host.js';

@@ -1,9 +1,9 @@
 /** Everything that is known of what was chosen last: a process, or a lock, pool, segment or shared object. */
 import type { VNode } from 'preact';
+import { alive, asleepWords, ending, heldBy, kindWords, operation, reasonWords, stateWords } from '../../src/model/words.js';
 import type { ProcessRow, SourceRef } from '../../src/protocol/view.js';
 import { ObjectDetails } from '../objects/details.js';
 import { canSignal, signalProcess } from '../processes/actions.js';
-import { alive, asleepWords, ending, heldBy, kindWords, operation, reasonWords, stateWords } from '../processes/words.js';
 import { choices } from '../state/choices.js';
 import { nowFor } from '../state/clock.js';
 import { bytes, duration, kibibytes, moment, percent } from '../state/format.js';

@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import type { Stacks, StackFrame, ThreadStack } from '../../src/protocol/stacks.js';
 import type { ProcessRow } from '../../src/protocol/view.js';
 import { askStacks, canSignal, readingStacks } from '../processes/actions.js';
-import { operation } from '../processes/words.js';
+import { operation } from '../../src/model/words.js';
 import { duration, moment, place } from '../state/format.js';
 import { host } from '../state/host.js';
 import { parts, plural, t } from '../state/l10n.js';

@@ -33,7 +33,7 @@ function Finding({ finding }: { readonly finding: FindingRow }): VNode {
   const { object } = finding;
   const live = store.run.value?.durationMs === null;
   return (
-    <li class={finding.severity}>
+    <li class={finding.severity} data-key={finding.key} tabIndex={-1}>
       <Icon name={finding.severity === 'info' ? 'info' : 'error'} />
       <div>
         <p class="what">

@@ -1,6 +1,6 @@
 /** What is under the pointer in the lanes, in words: pure but for the words. */
 import type { Lane, LaneSpan, LaneTask } from '../../src/protocol/view.js';
-import type { Names } from '../processes/words.js';
+import type { Names } from '../../src/model/words.js';
 import { duration, latency, moment } from '../state/format.js';
 import { plural, t } from '../state/l10n.js';
 

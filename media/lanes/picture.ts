@@ -3,7 +3,7 @@ import type { Lane, LaneReply } from '../../src/protocol/view.js';
 import { layout, rowsOnScreen, scrollTop } from '../processes/layout.js';
 import { hoveredRow, tree } from '../processes/tree-state.js';
 import { activeRow } from '../processes/tree-state.js';
-import { alive } from '../processes/words.js';
+import { alive } from '../../src/model/words.js';
 import { choices } from '../state/choices.js';
 import { clock } from '../state/clock.js';
 import { store } from '../state/store.js';

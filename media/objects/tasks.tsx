@@ -13,7 +13,7 @@ import { store } from '../state/store.js';
 import { SourceLink } from '../ui/source-link.js';
 import { Table, type TableColumn } from '../ui/table.js';
 import { Mark } from '../ui/icons.js';
-import type { Shape } from '../processes/words.js';
+import type { Shape } from '../../src/model/words.js';
 import { outcomeWords } from './words.js';
 
 /** As many as a person scrolls through; the host sends them again with each change. */

@@ -1,6 +1,6 @@
 /** How locks, pools and memory stand, in words. */
 import type { LockRow, LockWaiter, PoolRow, SegmentRow, TaskOutcome } from '../../src/protocol/view.js';
-import type { Tone } from '../processes/words.js';
+import type { Tone } from '../../src/model/words.js';
 import { integer, plural, t } from '../state/l10n.js';
 import { hasEnded, names } from '../state/names.js';
 

@@ -9,7 +9,7 @@ import { showTab } from '../state/show.js';
 import { store } from '../state/store.js';
 import type { MenuItem } from '../ui/menu.js';
 import { sayReply } from '../ui/toast.js';
-import { alive } from './words.js';
+import { alive } from '../../src/model/words.js';
 
 export function signalProcess(key: string | null, tree: boolean, signal: SignalName): void {
   void sayReply(host.request({ type: 'signal', process: key, tree, signal }, noAnswer));

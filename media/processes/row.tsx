@@ -14,7 +14,7 @@ import type { Fitted } from '../ui/columns.js';
 import { host } from '../state/host.js';
 import type { TreeRow } from './flatten.js';
 import { activeRow, hoveredRow } from './tree-state.js';
-import { alive, kindWords, reasonWords, stateWords, tags, telling, waitSentence } from './words.js';
+import { alive, kindWords, reasonWords, stateWords, tags, telling, waitSentence } from '../../src/model/words.js';
 
 export interface RowProps {
   readonly row: TreeRow;

@@ -2,12 +2,7 @@
 import type { SourceRef } from '../../src/protocol/view.js';
 import { t } from './l10n.js';
 
-const MINUS = '\u2212';
-
-/** A negative number gets a real minus: -9 reads as a hyphenated name. */
-export function signed(n: number): string {
-  return n < 0 ? `${MINUS}${-n}` : String(n);
-}
+export { signed } from '../../src/model/words.js';
 
 /** A span of time that goes on, or went: `0.1 s`, `42 s`, `2 min 05 s`, `1 h 02 min`. */
 export function duration(ms: number): string {

@@ -1,4 +1,5 @@
 /** Texts are written once, in English, where they are used; the host sends translations by that English text. */
+import { speak } from '../../src/model/words.js';
 import type { Text } from '../../src/protocol/view.js';
 
 let texts: Readonly<Record<string, string>> = {};
@@ -20,6 +21,8 @@ export type Arg = string | number;
 export function t(template: string, ...args: readonly Arg[]): string {
   return fill(texts[template] ?? template, args);
 }
+
+speak(t);
 
 /** One of two texts by number: `one` where it is 1, else `many`; both get the number as `{0}`. */
 export function plural(count: number, one: string, many: string): string {

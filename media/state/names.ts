@@ -1,6 +1,6 @@
 /** Names of what has a key, and what a filter finds; reading them subscribes to the row. */
 import type { ChannelRow, LockRow, PoolRow, ProcessRow, SegmentRow, SharedRow, SourceRef } from '../../src/protocol/view.js';
-import { alive, type Names, type ObjectName } from '../processes/words.js';
+import { alive, type Names, type ObjectName } from '../../src/model/words.js';
 import { place } from './format.js';
 import { t } from './l10n.js';
 import { store, type Rows } from './store.js';

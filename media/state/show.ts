@@ -11,6 +11,17 @@ export function showTab(tab: Tab): void {
   requestAnimationFrame(() => document.querySelector('.panes > .bottom')?.scrollIntoView({ block: 'nearest' }));
 }
 
+/** A finding that somebody asked for, in the list of all. */
+export function showFinding(key: string): void {
+  showTab('findings');
+  // The list is drawn in the frame that showTab scrolls in.
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    const item = document.querySelector<HTMLElement>(`.findings > [data-key="${CSS.escape(key)}"]`);
+    item?.scrollIntoView({ block: 'nearest' });
+    item?.focus({ preventScroll: true });
+  }));
+}
+
 export function show(key: string): void {
   const tab = TABS_OF[key.charAt(0)];
   if (key.startsWith('p')) reveal(key);

@@ -1,6 +1,6 @@
 /** Small drawings, as SVG nodes: an icon font would need a hole in the content security policy. */
 import type { VNode } from 'preact';
-import type { Shape } from '../processes/words.js';
+import type { Shape } from '../../src/model/words.js';
 
 const PATHS = {
   stop: 'M4 4h8v8H4z',

@@ -1,30 +1,30 @@
 /** The commands, each with what it says when there is nothing to do. */
 import * as vscode from 'vscode';
 import { commands, type CommandId } from '../protocol/ids.js';
+import { actionHandlers, givenNode, givenRun } from './actions.js';
+import { pickRun, tell } from './ask.js';
 import { chooseToClean } from './cleaning.js';
 import type { Host } from './host.js';
 import { offerLeftovers } from './leftovers.js';
-import { wordsOf, type Outcome } from './outcome.js';
+import { wordsOf } from './outcome.js';
 import { requestForFile } from './request.js';
-import type { RunEntry } from './runs.js';
-import { pickProcess } from './stacks.js';
 import { translatedWordsOf } from './texts.js';
 
 export function registerCommands(host: Host): vscode.Disposable[] {
   const handlers: Readonly<Record<CommandId, (argument: unknown) => Promise<void>>> = {
     [commands.runFile]: (argument) => runFile(host, argument),
-    [commands.runAgain]: async () => tell(await host.runAgain(host.runs.current)),
-    [commands.stop]: () => stop(host),
-    [commands.showPanel]: () => showPanel(host),
+    [commands.runAgain]: async (argument) => tell(await host.runAgain(givenRun(host, argument) ?? host.runs.current)),
+    [commands.stop]: (argument) => stop(host, argument),
+    [commands.showPanel]: (argument) => showPanel(host, argument),
     [commands.openRecording]: () => host.openRecording(),
-    [commands.saveRecording]: () => save(host),
+    [commands.saveRecording]: (argument) => save(host, argument),
     [commands.attachLeftover]: () => offerLeftovers(host, true),
-    [commands.stacks]: () => stacks(host),
     [commands.cleanUp]: () => chooseToClean(host),
     [commands.showLog]: () => {
       host.log.show();
       return Promise.resolve();
     },
+    ...actionHandlers(host),
   };
   return Object.entries(handlers).map(([id, handler]) =>
     vscode.commands.registerCommand(id, async (argument: unknown) => {
@@ -75,50 +75,30 @@ async function runFile(host: Host, argument: unknown): Promise<void> {
   await host.start(requestForFile(uri));
 }
 
-async function stop(host: Host): Promise<void> {
-  const entry = await pick(
+async function stop(host: Host, argument: unknown): Promise<void> {
+  const entry = givenRun(host, argument) ?? await pickRun(
     host.runs.all.filter((candidate) => candidate.run.live),
     vscode.l10n.t('Which run shall be stopped?'),
   );
   if (entry !== null) tell(await host.stop(entry));
 }
 
-async function showPanel(host: Host): Promise<void> {
-  const entry = await pick(host.runs.all, vscode.l10n.t('Which run shall be shown?'));
+async function showPanel(host: Host, argument: unknown): Promise<void> {
+  const row = givenNode(argument);
+  const named = givenRun(host, argument);
+  if (row !== null) {
+    const sight = row.kind === 'process' ? { what: row.kind, key: row.process } : row.kind === 'finding' ? { what: row.kind, key: row.finding } : null;
+    // Who walks through the view by keyboard stays there.
+    if (named !== null) host.show(named, sight, row.kind === 'process');
+    return;
+  }
+  const entry = await pickRun(host.runs.all, vscode.l10n.t('Which run shall be shown?'));
   if (entry !== null) host.show(entry);
   else if (host.runs.all.length === 0) void vscode.window.showInformationMessage(vscode.l10n.t('Nothing was run yet: open a Python file and run it with Procession.'));
 }
 
-async function stacks(host: Host): Promise<void> {
-  const entry = await pick(
-    host.runs.all.filter((candidate) => candidate.run.live),
-    vscode.l10n.t('Of which run?'),
-  );
-  if (entry === null) return;
-  const process = await pickProcess(entry);
-  if (process !== null) tell(await host.showStacks(entry, process));
-}
-
-async function save(host: Host): Promise<void> {
-  const entry = host.runs.current;
+async function save(host: Host, argument: unknown): Promise<void> {
+  const entry = givenRun(host, argument) ?? host.runs.current;
   if (entry === null) void vscode.window.showInformationMessage(vscode.l10n.t('There is no run to save.'));
   else tell(await host.save(entry));
-}
-
-/** The only one, or the one that is chosen; null: none. */
-async function pick(entries: readonly RunEntry[], title: string): Promise<RunEntry | null> {
-  if (entries.length < 2) return entries[0] ?? null;
-  const items = entries.map((entry) => ({
-    label: entry.name,
-    description: entry.run.live ? vscode.l10n.t('running') : vscode.l10n.t('ended'),
-    detail: new Date(entry.run.info.startedAt).toLocaleString(vscode.env.language),
-    entry,
-  }));
-  return (await vscode.window.showQuickPick(items.reverse(), { title }))?.entry ?? null;
-}
-
-function tell(outcome: Outcome): void {
-  if (outcome.message === null) return;
-  if (outcome.ok) void vscode.window.showInformationMessage(outcome.message);
-  else void vscode.window.showWarningMessage(outcome.message);
 }

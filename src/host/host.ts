@@ -6,14 +6,17 @@ import { recordingExtension, recordingViewType } from '../protocol/ids.js';
 import type { Leftover } from '../run/index.js';
 import { Launcher, type Started } from './launcher.js';
 import { RunMemory } from './memory.js';
+import { Notifier } from './notifier.js';
 import { done, failed, wordsOf, type Outcome } from './outcome.js';
-import type { Shown } from './panel/session.js';
+import type { Shown, Sight } from './panel/session.js';
 import { Panels } from './panel/panels.js';
 import { nameOf, type RunRequest } from './request.js';
 import { Runs, type RunEntry } from './runs.js';
 import { stacksFor } from './stacks.js';
 import { Summary } from './summary.js';
 import { translatedOutcome, translatedWordsOf } from './texts.js';
+import { RunsView } from './view/tree.js';
+import { Watches } from './watches.js';
 
 const keptState = v.object({ token: v.string() });
 
@@ -21,7 +24,10 @@ export class Host implements vscode.Disposable {
   readonly runs: Runs;
   readonly panels: Panels;
   readonly summary: Summary;
+  /** What is known of the runs' findings, for all that shows them. */
+  readonly watches: Watches;
   readonly globalState: vscode.Memento;
+  readonly extensionUri: vscode.Uri;
   readonly #memory: RunMemory;
   readonly #launcher: Launcher;
   readonly #disposables: vscode.Disposable[] = [];
@@ -31,14 +37,19 @@ export class Host implements vscode.Disposable {
     readonly log: vscode.LogOutputChannel,
   ) {
     this.globalState = context.globalState;
+    this.extensionUri = context.extensionUri;
     this.panels = new Panels(context.extensionUri, log);
     this.runs = new Runs(log, (token) => this.panels.isShown(token));
+    this.watches = new Watches(this.runs);
     this.#memory = new RunMemory(context.workspaceState);
     this.#launcher = new Launcher(context.asAbsolutePath('runtime'), this.runs, this.#memory, log);
-    this.summary = new Summary(this.runs);
+    this.summary = new Summary(this.runs, this.watches);
     this.#disposables.push(
       this.#launcher,
       this.summary,
+      this.watches,
+      new RunsView(this.watches),
+      new Notifier(this.watches, context.globalState, (entry, finding) => this.show(entry, { what: 'finding', key: finding }, false)),
       this.panels.onDidActivate((token) => this.runs.setCurrent(token)),
       this.panels.onDidClose(() => this.runs.dropOld()),
       this.#launcher.onDidRestart((request) => void this.start(request)),
@@ -96,8 +107,10 @@ export class Host implements vscode.Disposable {
     return saved.ok ? { ok: true, message: vscode.l10n.t('Saved as {0}.', uri.fsPath) } : translatedOutcome(saved);
   }
 
-  show(entry: RunEntry): void {
-    this.#show(entry, null, false);
+  /** @param sight what of it shall be seen */
+  show(entry: RunEntry, sight: Sight | null = null, preserveFocus = false): void {
+    this.#show(entry, null, preserveFocus);
+    if (sight !== null) this.panels.point(entry.token, sight);
   }
 
   /** Shows where the threads of a process stand, in the run's panel; or says why that cannot be. */

@@ -1,5 +1,6 @@
 /** Registers everything with VS Code. Nothing heavy is loaded here: what runs and records comes with the first run. */
 import * as vscode from 'vscode';
+import { speak } from '../model/words.js';
 import { panelViewType, recordingViewType, taskType } from '../protocol/ids.js';
 import { registerCommands } from './commands.js';
 import { Host } from './host.js';
@@ -8,6 +9,7 @@ import { wordsOf } from './outcome.js';
 import { RecordingEditor } from './panel/recordings.js';
 import { registerQuickFixes } from './quick-fixes.js';
 import { ProcessionTasks } from './tasks.js';
+import { t } from './texts.js';
 
 /** Panels that VS Code kept claim their runs first; what is then nobody's is offered. */
 const leftoversAfterMs = 3000;
@@ -21,6 +23,7 @@ export interface ActiveHost {
 export function activateHost(context: vscode.ExtensionContext, loadBegan: number): ActiveHost {
   const begin = performance.now();
   const log = vscode.window.createOutputChannel('Procession', { log: true });
+  speak(t);
   const host = new Host(context, log);
   const timer = setTimeout(() => {
     offerLeftovers(host, false).catch((error: unknown) => log.warn(`Left-over runs could not be looked for: ${wordsOf(error)}`));

@@ -20,6 +20,8 @@ export interface Settings {
   readonly keepRuns: number;
   /** Empty: not set, it is looked for. */
   readonly pySpy: string;
+  /** Tell certain errors of running scripts by a notification. */
+  readonly notifications: boolean;
 }
 
 const megabyte = 1024 * 1024;
@@ -44,6 +46,7 @@ export function readSettings(resource: vscode.Uri | undefined): Settings {
     budgetBytes: v.parse(whole(256, 4, 16384), get(settings.budget)) * megabyte,
     keepRuns: v.parse(whole(3, 0, 50), get(settings.keepRuns)),
     pySpy: v.parse(text, get(settings.pySpy)).trim(),
+    notifications: v.parse(v.fallback(v.boolean(), true), get(settings.notifications)),
   };
 }
 

@@ -4,12 +4,10 @@ import * as vscode from 'vscode';
 import { faultOf } from '../fixes/fault.js';
 import type { Fault } from '../fixes/fix.js';
 import { commands, linkCommands } from '../protocol/ids.js';
-import type { Delta, FindingRow, Severity, Totals } from '../protocol/view.js';
-import type { RunEntry, Runs } from './runs.js';
+import type { FindingRow, Severity } from '../protocol/view.js';
+import type { Runs } from './runs.js';
 import { translate } from './texts.js';
-
-/** Nobody reads faster. */
-const intervalMs = 500;
+import type { Watches } from './watches.js';
 
 const severities: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
   error: vscode.DiagnosticSeverity.Error,
@@ -17,33 +15,34 @@ const severities: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
   info: vscode.DiagnosticSeverity.Information,
 };
 
-interface Watched {
-  readonly entry: RunEntry;
-  readonly cursor: { take(): Delta | null };
-  readonly stop: () => void;
-  timer: NodeJS.Timeout | undefined;
-  totals: Totals;
-  findings: readonly FindingRow[];
-}
-
 export class Summary implements vscode.Disposable {
-  readonly #watched = new Map<string, Watched>();
   readonly #diagnostics = vscode.languages.createDiagnosticCollection('procession');
   readonly #item = vscode.window.createStatusBarItem('procession.status', vscode.StatusBarAlignment.Left, 0);
+  /** Tokens of runs whose findings stand in Problems no more. */
+  readonly #past = new Set<string>();
   readonly #disposables: vscode.Disposable[];
 
-  constructor(private readonly runs: Runs) {
+  constructor(
+    private readonly runs: Runs,
+    private readonly watches: Watches,
+  ) {
     this.#item.name = 'Procession';
     this.#item.command = commands.showPanel;
     this.#disposables = [
-      runs.onDidAdd((entry) => this.#add(entry)),
-      runs.onDidEnd((entry) => this.#refresh(entry.token)),
-      runs.onDidRemove((entry) => this.#remove(entry.token)),
+      watches.onDidAdd(({ entry }) => {
+        // Problems are about the present: those of the last run of the same script would stand beside the new ones.
+        for (const other of watches.all) if (other.entry.name === entry.name && !other.entry.run.live && other.entry !== entry) this.#past.add(other.entry.token);
+        this.#show();
+      }),
+      watches.onDidChange(({ findings }) => (findings ? this.#show() : this.#showStatus())),
+      watches.onDidRemove(({ entry }) => {
+        this.#past.delete(entry.token);
+        this.#show();
+      }),
     ];
   }
 
   dispose(): void {
-    for (const token of [...this.#watched.keys()]) this.#remove(token);
     for (const disposable of this.#disposables) disposable.dispose();
     this.#diagnostics.dispose();
     this.#item.dispose();
@@ -51,7 +50,8 @@ export class Summary implements vscode.Disposable {
 
   /** What the findings shown at a line of a file, from 1, give to mend the source by, with absolute names of files. */
   faultsAt(file: string, line: number): Fault[] {
-    return [...this.#watched.values()].flatMap(({ entry, findings }) => {
+    return this.watches.all.flatMap(({ entry, findings }) => {
+      if (this.#past.has(entry.token)) return [];
       const { cwd } = entry.run.info;
       const here = findings.filter(({ where }) => where?.line === line && resolve(cwd, where.file) === file);
       if (here.length === 0) return [];
@@ -63,53 +63,6 @@ export class Summary implements vscode.Disposable {
     });
   }
 
-  #add(entry: RunEntry): void {
-    // Problems are about the present: those of the last run of the same script would stand beside the new ones.
-    for (const other of this.#watched.values()) {
-      if (other.entry.name === entry.name && !other.entry.run.live) other.findings = [];
-    }
-    const cursor = entry.run.model.cursor();
-    cursor.take();
-    const { totals, findings } = entry.run.model.snapshot();
-    const watched: Watched = {
-      entry,
-      cursor,
-      totals,
-      findings,
-      timer: undefined,
-      stop: entry.run.onChange(() => {
-        watched.timer ??= setTimeout(() => this.#refresh(entry.token), intervalMs);
-      }),
-    };
-    this.#watched.set(entry.token, watched);
-    this.#show();
-  }
-
-  #remove(token: string): void {
-    const watched = this.#watched.get(token);
-    if (watched === undefined) return;
-    watched.stop();
-    clearTimeout(watched.timer);
-    this.#watched.delete(token);
-    this.#show();
-  }
-
-  #refresh(token: string): void {
-    const watched = this.#watched.get(token);
-    if (watched === undefined) return;
-    clearTimeout(watched.timer);
-    watched.timer = undefined;
-    const delta = watched.cursor.take();
-    if (delta === null) return;
-    watched.totals = delta.totals;
-    if (delta.findings === null) {
-      this.#showStatus();
-      return;
-    }
-    watched.findings = delta.findings;
-    this.#show();
-  }
-
   #show(): void {
     this.#showProblems();
     this.#showStatus();
@@ -117,7 +70,8 @@ export class Summary implements vscode.Disposable {
 
   #showProblems(): void {
     const byFile = new Map<string, vscode.Diagnostic[]>();
-    for (const { entry, findings } of this.#watched.values()) {
+    for (const { entry, findings } of this.watches.all) {
+      if (this.#past.has(entry.token)) continue;
       for (const finding of findings) {
         if (finding.where === null) continue;
         const file = resolve(entry.run.info.cwd, finding.where.file);
@@ -132,13 +86,13 @@ export class Summary implements vscode.Disposable {
 
   #showStatus(): void {
     const shown = this.runs.current;
-    const watched = shown === null ? undefined : this.#watched.get(shown.token);
+    const watched = shown === null ? undefined : this.watches.get(shown.token);
     if (watched === undefined) {
       this.#item.hide();
       return;
     }
     const { entry, totals, findings } = watched;
-    const problems = findings.filter((finding) => finding.severity !== 'info').length;
+    const problems = this.#past.has(entry.token) ? 0 : findings.filter((finding) => finding.severity !== 'info').length;
     const icon = entry.run.live ? '$(sync~spin)' : '$(check)';
     this.#item.text = problems === 0 ? `${icon} ${entry.name}` : `${icon} ${entry.name} $(warning) ${problems}`;
     this.#item.tooltip = vscode.l10n.t(

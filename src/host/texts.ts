@@ -1,11 +1,15 @@
 /** Translation of texts that other rooms made: an English template with its arguments. */
 import * as v from 'valibot';
 import * as vscode from 'vscode';
+import type { Translate } from '../model/words.js';
 import type { Text } from '../protocol/view.js';
 import type { Said } from '../protocol/text.js';
 import { wordsOf, type Outcome } from './outcome.js';
 
 const withText = v.object({ text: v.object({ template: v.string(), args: v.array(v.union([v.string(), v.number()])) }) });
+
+/** A text of the host's or of the model's own. */
+export const t: Translate = (template, ...args) => vscode.l10n.t(template, ...args);
 
 /** Arguments are names and numbers, or a reason in words that has a translation of its own. */
 export function translate(text: Text): string {

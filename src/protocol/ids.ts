@@ -14,6 +14,16 @@ export const commands = {
   cleanUp: 'procession.cleanUp',
   showLog: 'procession.showLog',
   stacks: 'procession.stacks',
+  interrupt: 'procession.interrupt',
+  terminate: 'procession.terminate',
+  kill: 'procession.kill',
+  interruptTree: 'procession.interruptTree',
+  terminateTree: 'procession.terminateTree',
+  killTree: 'procession.killTree',
+  endOrphans: 'procession.endOrphans',
+  openSource: 'procession.openSource',
+  explain: 'procession.explain',
+  copyPid: 'procession.copyPid',
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
 
@@ -40,6 +50,7 @@ export const settings = {
   budget: 'budget',
   keepRuns: 'keepRuns',
   pySpy: 'pySpy',
+  notifications: 'notifications',
 } as const;
 export type SettingId = (typeof settings)[keyof typeof settings];
 
@@ -52,6 +63,8 @@ export const contextKeys = {
 } as const;
 export type ContextKey = (typeof contextKeys)[keyof typeof contextKeys];
 
+/** The view container's native tree of runs. */
+export const runsViewId = 'procession.runs';
 /** View type of the panel of a run. */
 export const panelViewType = 'procession.run';
 /** View type of the read-only editor of recordings. */

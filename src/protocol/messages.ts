@@ -57,6 +57,8 @@ export type ToWebview =
   | { readonly type: 'chain'; readonly process: string; readonly chain: Chain | null }
   /** `reveal`: asked for from elsewhere than the page, which shows the process and them. */
   | { readonly type: 'stacks'; readonly stacks: Stacks; readonly reveal: boolean }
+  /** Shows a process as selected, or a finding among the others. */
+  | { readonly type: 'show'; readonly what: 'process' | 'finding'; readonly key: string }
   | { readonly type: 'reply'; readonly id: number; readonly ok: boolean; readonly message: string | null }
   /** The recording or folder cannot be shown; the page says so in these words. */
   | { readonly type: 'failed'; readonly message: string };

@@ -3,7 +3,7 @@ import type { Model } from '../model/index.js';
 import { isAlive, type ProcessIdentity } from '../system/index.js';
 
 /** They end by themselves when the last of their clients is gone, and would take its clean-up with them if they went first. */
-const HELPERS: ReadonlySet<string> = new Set(['forkserver', 'resource-tracker']);
+export const HELPERS: ReadonlySet<string> = new Set(['forkserver', 'resource-tracker']);
 
 /** Processes of the run that have not ended, zombies not counted. */
 export function aliveProcesses(model: Model, withHelpers: boolean): ProcessIdentity[] {

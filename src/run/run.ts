@@ -10,6 +10,7 @@ import type { Model } from '../model/index.js';
 import type { Observation, RunInfo } from '../model/facts.js';
 import { said, type Said } from '../protocol/text.js';
 import { isAlive, processIdentity, sendSignal, SystemWatcher, type ProcessIdentity, type SignalName } from '../system/index.js';
+import { Acting } from './acting.js';
 import { aliveProcesses } from './alive.js';
 import { reasonOf } from './errors.js';
 import { HangWatch } from './hang-watch.js';
@@ -39,11 +40,11 @@ const UNWRITTEN_MS = 2000;
 /** Listeners hear at least so often while the run is live: waiting times grow though nothing happens. */
 const HEARTBEAT_MS = 1000;
 
+/** What acts on a run that was found again waits so long, at most, for its journal to be read. */
+const CATCH_UP_MS = 5000;
+
 /** After so many mistakes of our own we still read, but no longer in haste. */
 const MOST_FAILURES = 20;
-
-/** How long each step of `stop` waits before the next. */
-const STOP_STEPS: readonly (readonly [SignalName, number])[] = [['SIGINT', 3000], ['SIGTERM', 2000], ['SIGKILL', 1000]];
 
 export type Outcome = Said;
 
@@ -73,6 +74,7 @@ export class Run {
   readonly #dispose: () => void;
   readonly #whenEnded: Promise<void>;
   #resolveEnded: () => void = () => undefined;
+  readonly #acting: Acting;
   #role: Role;
   /** Somebody else launched it, and is gone: nobody will say how the script ended. */
   #adopted: boolean;
@@ -89,6 +91,8 @@ export class Run {
   #failure: string | null = null;
   readonly #problems: JournalError[] = [];
   #failures = 0;
+  /** All that was there when we came was read once. */
+  #caughtUp = false;
 
   private constructor(opened: Opened, role: Role, recording: boolean) {
     this.#folder = opened.folder;
@@ -106,6 +110,16 @@ export class Run {
       knownPids: () => this.#model.journals,
       isAccounted: (process) => this.#model.isAccounted(process),
       nowMs: () => this.#tailer.nowMs(),
+    });
+    this.#acting = new Acting({
+      model: this.#model,
+      live: () => this.#live,
+      send: (target, signal) => this.#send(target, signal),
+      caughtUp: () => this.#untilCaughtUp(),
+      look: () => {
+        this.#pollSoon(0);
+        this.#sampleSoon(20);
+      },
     });
     this.#whenEnded = new Promise((resolve) => {
       this.#resolveEnded = resolve;
@@ -219,44 +233,20 @@ export class Run {
   /**
    * Sends a signal, each time only to the very process that is meant.
    * @param processKey null: the whole run
-   * @param tree the process and all that descend from it
+   * @param tree the process and all that descend from it, children before parents; see Acting
    */
-  async signal(processKey: string | null, tree: boolean, signal: SignalName): Promise<Outcome> {
-    if (!this.#live) return said(false, '{0} was not sent: this run has ended.', signal);
-    const keys = processKey === null ? this.#model.descendants(null) : tree ? [...new Set([...this.#model.descendants(processKey), processKey])] : [processKey];
-    const targets = keys.map((key) => this.#model.identity(key)).filter((identity) => identity !== null);
-    if (targets.length === 0) return said(false, '{0} was not sent: there is no such process.', signal);
-    const results = targets.filter((target) => targets.length === 1 || isAlive(target)).map((target) => this.#send(target, signal));
-    this.#sampleSoon(20);
-    const sent = results.filter((result) => result.ok);
-    const only = results[0];
-    await sleep(0); // what was observed is on its way before the answer is
-    if (only === undefined) return said(false, '{0} was not sent: all of these processes have ended.', signal);
-    if (results.length === 1) return only;
-    return sent.length > 0
-      ? said(true, '{0} was sent to {1} of {2} processes.', signal, sent.length, results.length)
-      : only;
+  signal(processKey: string | null, tree: boolean, signal: SignalName): Promise<Outcome> {
+    return this.#acting.signal(processKey, tree, signal);
   }
 
   /** Interrupts, then terminates, then kills what is left; resolves when all have ended, or after some seconds with who is left. */
-  async stop(): Promise<Outcome> {
-    if (!this.#live) return said(false, 'There is nothing to stop: this run has ended.');
-    let last: SignalName | null = null;
-    for (const [signal, waitMs] of STOP_STEPS) {
-      const targets = aliveProcesses(this.#model, false);
-      if (targets.length === 0) break;
-      last = signal;
-      for (const target of targets) this.#send(target, signal);
-      this.#sampleSoon(20);
-      await this.#untilNone(false, waitMs);
-    }
-    await this.#untilNone(true, 500);
-    for (const helper of aliveProcesses(this.#model, true)) this.#send(helper, 'SIGKILL');
-    await this.#untilNone(true, 500);
-    this.#sampleSoon(0);
-    const left = aliveProcesses(this.#model, true);
-    if (left.length > 0) return said(false, 'Still there: {0}.', left.map(({ pid }) => `PID ${pid}`).join(', '));
-    return last === null ? said(true, 'All processes had ended already.') : said(true, 'All processes have ended ({0}).', last);
+  stop(): Promise<Outcome> {
+    return this.#acting.stop();
+  }
+
+  /** Ends every living process whose parent has ended, and all that descend from it. */
+  endOrphans(): Promise<Outcome> {
+    return this.#acting.endOrphans();
   }
 
   /** Packs the run as it is now into one file. */
@@ -348,6 +338,7 @@ export class Run {
 
   #poll(): void {
     if (!this.#beginTime(false)) {
+      this.#caughtUp = true;
       this.#pollSoon(POLL_BUSY_MS);
       return;
     }
@@ -358,6 +349,7 @@ export class Run {
       this.#failed(error);
     }
     this.#problems.push(...read.problems);
+    this.#caughtUp ||= !read.more;
     const now = performance.now();
     if (read.records > 0 || this.#model.changed) {
       this.#model.changed = false;
@@ -487,15 +479,14 @@ export class Run {
     this.#tell();
   }
 
+  async #untilCaughtUp(): Promise<void> {
+    for (const deadline = performance.now() + CATCH_UP_MS; !this.#caughtUp && this.#live && performance.now() < deadline; ) await sleep(20);
+  }
+
   #send(target: ProcessIdentity, signal: SignalName): Outcome {
     const t = this.#tailer.nowMs();
     const result = sendSignal(target, signal);
     if (result.ok) this.#observe({ k: 'signal', t, pid: target.pid, start: target.start, signal });
     return result;
-  }
-
-  async #untilNone(withHelpers: boolean, forMs: number): Promise<void> {
-    const deadline = performance.now() + forMs;
-    while (performance.now() < deadline && this.#live && aliveProcesses(this.#model, withHelpers).length > 0) await sleep(50);
   }
 }

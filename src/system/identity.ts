@@ -30,9 +30,11 @@ export function isAlive({ pid, start }: ProcessIdentity): boolean {
   return now !== null && (start === 0 || now.start === 0 || now.start === start);
 }
 
-/** True while this very process runs: a zombie has ended, and whether its parent fetches it is another matter. */
-export function isRunning(identity: ProcessIdentity): boolean {
-  return isAlive(identity) && !(procIsHere() && readStat(identity.pid)?.state === 'Z');
+/** True while this very process runs, or may run again: a zombie has ended. */
+export function isRunning({ pid, start }: ProcessIdentity): boolean {
+  if (!procIsHere()) return canBeSignalled(pid);
+  const stat = readStat(pid);
+  return stat !== null && stat.state !== 'Z' && stat.state !== 'X' && (start === 0 || stat.start === start);
 }
 
 function canBeSignalled(pid: number): boolean {

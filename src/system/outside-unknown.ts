@@ -33,7 +33,7 @@ function all(looks: TwoLooks, analysis: Analysis, looker: Looker): Unknown[] {
   const found: Unknown[] = [];
   const closed = looks.processes.filter(({ descriptors, state }) => descriptors === null && state !== 'Z' && state !== 'X');
   if (closed.length > 0) {
-    found.push({ what: `pipes, calls and shared memory of ${pids(closed)}`, why: whyClosed(closed, looker), how: 'sudo procession doctor PID; in a container: --cap-add=SYS_PTRACE' });
+    found.push({ what: `pipes, calls and shared memory of ${pids(closed)}`, why: closedBecause(closed, looker), how: 'sudo procession doctor PID; in a container: --cap-add=SYS_PTRACE' });
   }
   const denied = looks.processes.filter(({ threads, descriptors }) => descriptors !== null && threads.some((thread) => thread.denied));
   if (denied.length > 0) {
@@ -62,7 +62,7 @@ function pids(processes: readonly SeenProcess[]): string {
   return `${processes.length === 1 ? 'PID' : 'PIDs'} ${pidList(processes.map(({ pid }) => pid))}`;
 }
 
-function whyClosed(closed: readonly SeenProcess[], { uid }: Looker): string {
+function closedBecause(closed: readonly SeenProcess[], { uid }: Looker): string {
   const others = [...new Set(closed.map((process) => process.uid))].filter((owner) => owner !== null && owner !== uid);
   if (others.length > 0) return `${closed.length === 1 ? 'it belongs' : 'they belong'} to another user (uid ${others.join(', ')})`;
   return 'it needs the right to trace the process, which it has given up or a container withholds';

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { panelViewType } from '../../protocol/ids.js';
 import type { Stacks } from '../../protocol/stacks.js';
 import { panelHtml, webviewOptions } from './html.js';
-import { PanelSession, type Shown } from './session.js';
+import { PanelSession, type Shown, type Sight } from './session.js';
 
 interface Open {
   readonly panel: vscode.WebviewPanel;
@@ -60,6 +60,11 @@ export class Panels implements vscode.Disposable {
   /** Shows a process with its stacks in the run's panel, which must be there. */
   showStacks(token: string, stacks: Stacks): void {
     this.#find(token)?.session.showStacks(stacks);
+  }
+
+  /** Brings a process or a finding into sight, in the run's panel where it has one. */
+  point(token: string, sight: Sight): void {
+    this.#find(token)?.session.show(sight);
   }
 
   /** Takes over a panel that VS Code kept over a reload of the window. */

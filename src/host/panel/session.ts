@@ -36,6 +36,12 @@ export type Shown =
   | { readonly kind: 'run'; readonly run: Run; readonly token: string; readonly actions: SessionActions }
   | { readonly kind: 'failed'; readonly message: string; readonly token: string };
 
+/** What a page is asked to bring into sight. */
+export interface Sight {
+  readonly what: 'process' | 'finding';
+  readonly key: string;
+}
+
 export class PanelSession implements vscode.Disposable {
   readonly #disposables: vscode.Disposable[] = [];
   readonly #pace: Pace;
@@ -45,6 +51,7 @@ export class PanelSession implements vscode.Disposable {
   readonly #chainSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postChain());
   #cursor: { take(): Delta | null } | null = null;
   #ready = false;
+  #sight: Sight | null = null;
   #lanes: LaneQuery | null = null;
   #previewsSeen = 0;
   #messages: { readonly channel: string; readonly limit: number } | null = null;
@@ -72,6 +79,12 @@ export class PanelSession implements vscode.Disposable {
       });
       this.#disposables.push({ dispose: stopListening });
     }
+  }
+
+  /** At once, or as soon as there is a page again. */
+  show(sight: Sight): void {
+    if (this.#ready) void this.#post({ type: 'show', ...sight });
+    else this.#sight = sight;
   }
 
   dispose(): void {
@@ -166,6 +179,9 @@ export class PanelSession implements vscode.Disposable {
     this.#ready = true;
     if (this.#stacks !== null) this.showStacks(this.#stacks);
     this.#stacks = null;
+    const sight = this.#sight;
+    this.#sight = null;
+    if (sight !== null) this.show(sight);
   }
 
   async #update(): Promise<void> {

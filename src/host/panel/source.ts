@@ -9,9 +9,9 @@ const flashMs = 1500;
 
 /**
  * @param cwd folder that a relative file name is meant from
- * @param panel the panel that asks: the source does not cover it
+ * @param panel the panel that asks, which the source does not cover; null: none did
  */
-export async function openSource(where: SourceRef, beside: boolean, cwd: string, panel: vscode.WebviewPanel): Promise<Outcome> {
+export async function openSource(where: SourceRef, beside: boolean, cwd: string, panel: vscode.WebviewPanel | null): Promise<Outcome> {
   if (/^<.*>$/.test(where.file)) return failed(vscode.l10n.t('{0} has no source file.', where.file));
   const file = isAbsolute(where.file) ? where.file : resolve(cwd, where.file);
   let document: vscode.TextDocument;
@@ -47,11 +47,11 @@ export async function openRulePage(extensionUri: vscode.Uri, rule: RuleName, pan
 }
 
 /** Where it is already, else any other text editor's column, else one that is not the panel's. */
-function columnFor(document: vscode.TextDocument | null, panel: vscode.WebviewPanel): vscode.ViewColumn {
+function columnFor(document: vscode.TextDocument | null, panel: vscode.WebviewPanel | null): vscode.ViewColumn {
   const editors = vscode.window.visibleTextEditors.filter((editor) => editor.viewColumn !== undefined);
   const same = editors.find((editor) => editor.document === document);
-  const other = editors.find((editor) => editor.viewColumn !== panel.viewColumn);
-  return same?.viewColumn ?? other?.viewColumn ?? (panel.viewColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Beside : vscode.ViewColumn.One);
+  const other = editors.find((editor) => editor.viewColumn !== panel?.viewColumn);
+  return same?.viewColumn ?? other?.viewColumn ?? (panel?.viewColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Beside : vscode.ViewColumn.One);
 }
 
 function flash(editor: vscode.TextEditor, range: vscode.Range): void {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { commands, contextKeys, panelViewType, recordingExtension, recordingViewType, settings, settingsSection, taskType } from '../../../src/protocol/ids.js';
+import { commands, contextKeys, panelViewType, recordingExtension, recordingViewType, runsViewId, settings, settingsSection, taskType } from '../../../src/protocol/ids.js';
 import { root, sourceFiles } from './used-texts.js';
 
 const named = v.object({ command: v.string() });
@@ -18,6 +18,9 @@ const manifest = v.parse(
       menus: v.record(v.string(), v.array(menuItem)),
       configuration: v.object({ properties: v.record(v.string(), setting) }),
       taskDefinitions: v.array(v.object({ type: v.string() })),
+      views: v.record(v.string(), v.array(v.object({ id: v.string() }))),
+      viewsContainers: v.object({ activitybar: v.array(v.object({ id: v.string(), icon: v.string() })) }),
+      viewsWelcome: v.array(v.object({ view: v.string(), contents: v.string() })),
       customEditors: v.array(v.object({ viewType: v.string(), selector: v.array(v.object({ filenamePattern: v.string() })) })),
     }),
   }),
@@ -49,9 +52,22 @@ describe('package.json and the code', () => {
     expect(manifest.activationEvents).toContain(`onWebviewPanel:${panelViewType}`);
   });
 
+  it('name the same view, whose rows have menus of their own', () => {
+    expect(Object.values(contributes.views).flat().map((view) => view.id)).toEqual([runsViewId]);
+    expect(contributes.viewsContainers.activitybar.map((container) => container.id)).toEqual(Object.keys(contributes.views));
+    expect(contributes.viewsWelcome.map((welcome) => welcome.view)).toEqual([runsViewId]);
+    const items = contributes.menus['view/item/context'] ?? [];
+    expect(items.filter((item) => item.when?.startsWith(`view == ${runsViewId} && viewItem =~ /`) !== true)).toEqual([]);
+  });
+
+  it('keep out of the palette what needs a row, and let the rest ask', () => {
+    const hidden = (contributes.menus['commandPalette'] ?? []).filter((item) => item.when === 'false').map((item) => item.command);
+    expect(hidden.sort()).toEqual([commands.copyPid, commands.explain, commands.openSource]);
+  });
+
   it('use only context keys that the code sets', () => {
     const clauses = [...Object.values(contributes.menus).flat().map((item) => item.when), ...contributes.commands.map((command) => command.enablement)];
-    const used = clauses.flatMap((clause) => clause?.match(/procession\.\w+/g) ?? []);
+    const used = clauses.flatMap((clause) => clause?.replaceAll(`view == ${runsViewId}`, '').match(/procession\.\w+/g) ?? []);
     const known = new Set<string>(Object.values(contextKeys));
     expect(used.length).toBeGreaterThan(0);
     expect(used.filter((key) => !known.has(key))).toEqual([]);

@@ -1,5 +1,5 @@
 /** Rows for tests: what is not said has no meaning there. */
-import type { Names } from '../../../media/processes/words.js';
+import type { Names } from '../../../src/model/words.js';
 import type { ChannelRow, FindingRow, LockRow, PoolRow, ProcessRow, RunRow, SegmentRow, SharedRow, Snapshot, Totals } from '../../../src/protocol/view.js';
 
 export function processRow(key: string, more: Partial<ProcessRow> = {}): ProcessRow {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { alive, ending, operation, stateWords, tags, telling, waitSentence, type ObjectName } from '../../../media/processes/words.js';
+import { alive, ending, operation, stateWords, tags, telling, waitSentence, type ObjectName } from '../../../src/model/words.js';
 import type { Blocked } from '../../../src/protocol/view.js';
 import { namesOf, processRow } from './rows.js';
 

@@ -1,7 +1,23 @@
-/** A process's state, end and kind in words. */
-import type { Asleep, Blocked, ProcessRow } from '../../src/protocol/view.js';
-import { duration, signed } from '../state/format.js';
-import { t } from '../state/l10n.js';
+/** A process's state, end and kind in words: the same in the panel and in VS Code's own views. */
+import { fill } from '../protocol/text.js';
+import type { Asleep, Blocked, ProcessRow } from '../protocol/view.js';
+
+/** Translates an English template, and puts the arguments in for `{0}`, `{1}`, ... */
+export type Translate = (template: string, ...args: readonly (string | number)[]) => string;
+
+let t: Translate = (template, ...args) => fill({ template, args });
+
+/** Each front has translations of its own; English without. */
+export function speak(translate: Translate): void {
+  t = translate;
+}
+
+const MINUS = '\u2212';
+
+/** A negative number gets a real minus: -9 reads as a hyphenated name. */
+export function signed(n: number): string {
+  return n < 0 ? `${MINUS}${-n}` : String(n);
+}
 
 export type Tone = 'plain' | 'dim' | 'good' | 'warn' | 'bad';
 /** Each has its own outline, so that colour is never the only difference. */
@@ -229,8 +245,4 @@ export function reasonWords(reason: string): string {
 /** Whether it can be signalled. A zombie cannot: it has already ended. */
 export function alive(row: ProcessRow): boolean {
   return row.endedMs === null && row.state !== 'zombie' && row.state !== 'exited' && row.state !== 'signaled' && row.state !== 'lost';
-}
-
-export function since(sinceMs: number, now: number): string {
-  return duration(now - sinceMs);
 }
