@@ -66,6 +66,8 @@ function connected(nodes: ReadonlyMap<Proc, StuckNode>): Circle[] {
   const index = new Map<StuckNode, number>();
   const low = new Map<StuckNode, number>();
   const stack: StuckNode[] = [];
+  // An event is waited for by many who all could set it: there are as many edges as pairs of them.
+  const onStack = new Set<StuckNode>();
   const found: Circle[] = [];
   const next = (node: StuckNode): StuckNode[] => node.by.map((proc) => nodes.get(proc)).filter((other) => other !== undefined);
   const visit = (root: StuckNode): void => {
@@ -75,6 +77,7 @@ function connected(nodes: ReadonlyMap<Proc, StuckNode>): Circle[] {
       index.set(node, index.size);
       low.set(node, index.size - 1);
       stack.push(node);
+      onStack.add(node);
       work.push({ node, rest: next(node) });
     };
     const lower = (node: StuckNode, to: number): void => {
@@ -86,14 +89,15 @@ function connected(nodes: ReadonlyMap<Proc, StuckNode>): Circle[] {
       const other = rest.pop();
       if (other !== undefined) {
         if (!index.has(other)) enter(other);
-        else if (stack.includes(other)) lower(node, index.get(other) ?? 0);
+        else if (onStack.has(other)) lower(node, index.get(other) ?? 0);
         continue;
       }
       work.pop();
       const above = work.at(-1);
       if (above !== undefined) lower(above.node, low.get(node) ?? 0);
       if (low.get(node) !== index.get(node)) continue;
-      const part = stack.splice(stack.indexOf(node));
+      const part = stack.splice(stack.lastIndexOf(node));
+      for (const one of part) onStack.delete(one);
       if (part.length > 1 || next(node).includes(node)) found.push(part.sort(inOrder));
     }
   };
@@ -105,9 +109,15 @@ function inOrder(a: StuckNode, b: StuckNode): number {
   return a.sinceMs - b.sinceMs || a.proc.pid - b.proc.pid;
 }
 
-/** `a (PID 1), b (PID 2)`, as one argument. */
+/** More names in one sentence than these nobody reads. */
+const MOST_NAMES = 8;
+/** And more sentences. */
+const MOST_SENTENCES = 24;
+
+/** `a (PID 1), b (PID 2)`, as one argument; of many the first, and how many more. */
 export function listed(scene: Scene, procs: readonly Proc[]): string {
-  return procs.map((proc) => `${scene.facts(proc).name} (PID ${proc.pid})`).join(', ');
+  const names = procs.slice(0, MOST_NAMES).map((proc) => `${scene.facts(proc).name} (PID ${proc.pid})`);
+  return procs.length > MOST_NAMES ? `${names.join(', ')}, … (+${procs.length - MOST_NAMES})` : names.join(', ');
 }
 
 /** What a process waits in, and for whom, as a sentence. */
@@ -146,7 +156,8 @@ const CALLS: Readonly<Partial<Record<BlockedOp, string>>> = { condition: 'wait()
 
 /** What each of them waits in, and whether the operating system says so too. */
 export function evidenceOf(scene: Scene, circle: Circle): Text[] {
-  const said = circle.map((node) => sentence(scene, node));
+  const said = circle.slice(0, MOST_SENTENCES).map((node) => sentence(scene, node));
+  if (circle.length > MOST_SENTENCES) said.push({ template: '{0} more wait in this circle.', args: [circle.length - MOST_SENTENCES] });
   if (!circle.every(({ agreed }) => agreed)) return said;
   const piped = circle.some(({ op }) => PIPED.has(op));
   return [...said, piped
