@@ -17,6 +17,7 @@ import { pipeEndLeftOpen } from './pipe-end-left-open.js';
 import { poolNotClosed } from './pool-not-closed.js';
 import { putNotPicklable } from './put-not-picklable.js';
 import { respawnStorm } from './respawn-storm.js';
+import { resultHandlerDied } from './result-handler-died.js';
 import { Scene, type Rule } from './scene.js';
 import { sharedEndWithoutLock } from './shared-end-without-lock.js';
 import { sharedMemoryLeak } from './shared-memory-leak.js';
@@ -41,6 +42,7 @@ const RULES: Readonly<Record<RuleName, Rule>> = {
   'put-not-picklable': putNotPicklable,
   'killed-by-system': killedBySystem,
   'worker-died-with-task': workerDiedWithTask,
+  'result-handler-died': resultHandlerDied,
   'respawn-storm': respawnStorm,
   'executor-stalled': executorStalled,
   'terminate-ignored': terminateIgnored,

@@ -135,6 +135,15 @@ def _storm(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
     return wrong
 
 
+def _refused(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    """At the line that submitted the task, whose exception is named."""
+    line = next(fact["line"] for fact in truth.facts if fact["fact"] == "submits")
+    wrong = _where(report, "result-handler-died", line)
+    found = finding(report, "result-handler-died")
+    told = "__main__.refuse had raised Refused: ann: not today." in found["evidence"][0]
+    return wrong if told else [*wrong, f"the evidence is {found['evidence']}"]
+
+
 def _stalled(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
     line = next(fact["line"] for fact in truth.facts if fact["fact"] == "submits")
     return _where(report, "executor-stalled", line)
@@ -219,6 +228,14 @@ SCENARIOS: List[Scenario] = [
     Scenario("s13_pool_killed_worker.py", findings=frozenset({("worker-died-with-task", None)}), check=_killed_worker),
     Scenario("s13_pool_initializer.py", findings=frozenset({("respawn-storm", "MainProcess")}), check=_storm),
     Scenario("s13_pool_initializer.py", args=("--cure",)),
+    Scenario("s13_pool_unpicklable_error.py", findings=frozenset({("result-handler-died", "MainProcess")}), check=_refused),
+    Scenario(
+        "s13_pool_unpicklable_error.py",
+        args=("--callback",),
+        findings=frozenset({("result-handler-died", "MainProcess")}),
+        check=_waiting_line("result-handler-died", 'raise ConnectionError("no such host: archive")'),
+    ),
+    Scenario("s13_pool_unpicklable_error.py", args=("--cure",)),
     Scenario("s13_pool_not_closed.py", findings=frozenset({("pool-not-closed", "MainProcess")}), check=_not_closed),
     Scenario("s13_pool_not_closed.py", args=("--cure",)),
     Scenario("s13_pool_terminate.py"),
