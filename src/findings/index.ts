@@ -5,6 +5,7 @@ import type { FindingRow, Severity } from '../protocol/view.js';
 import { barrierPartyDied } from './barrier-party-died.js';
 import { daemonWithChildren } from './daemon-with-children.js';
 import { deadlockCycle } from './deadlock-cycle.js';
+import { descriptorLeak } from './descriptor-leak.js';
 import { executorStalled } from './executor-stalled.js';
 import { getterNeverEnds } from './getter-never-ends.js';
 import { holderDied } from './holder-died.js';
@@ -52,6 +53,7 @@ const RULES: Readonly<Record<RuleName, Rule>> = {
   'unreliable-empty': unreliableEmpty,
   'messages-undelivered': messagesUndelivered,
   'shared-end-without-lock': sharedEndWithoutLock,
+  'descriptor-leak': descriptorLeak,
   'shared-memory-leak': sharedMemoryLeak,
   'pool-not-closed': poolNotClosed,
 };

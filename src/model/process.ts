@@ -1,6 +1,7 @@
 /** What was told of processes: facts only, filed by pid; what follows from them is worked out in derive.ts. */
 import type { ProcessSample, RecordFact } from './facts.js';
 import type { Image } from './image.js';
+import type { OpenFiles } from './open-files.js';
 import { RecordType, StartFlag } from './record-types.js';
 
 /** A parent's record of a process it made. */
@@ -71,6 +72,8 @@ export class Proc {
   lastAliveMs: number | null = null;
   /** The most memory that a sample showed; null: none showed any. */
   peakRssKiB: number | null = null;
+  /** How many files it had open; null: never many, or nobody could see. */
+  files: OpenFiles | null = null;
   /** First fact about it. */
   firstSeenMs = Infinity;
   /** Signals sent from Procession. */

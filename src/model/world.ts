@@ -8,6 +8,7 @@ import { derive, type Derived, type RootExit, type Surroundings } from './derive
 import type { CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, ProcessSample, RecordFact, RunInfo, SlotFact, StuckFact } from './facts.js';
 import { Image } from './image.js';
 import { Objects } from './objects.js';
+import { OpenFiles } from './open-files.js';
 import { ProcessTable, type PidFact, type Proc } from './process.js';
 import { RecordType } from './record-types.js';
 import { Traffic } from './traffic.js';
@@ -250,6 +251,9 @@ export class World implements FactSink, Surroundings {
         return;
       case 'stuck':
         this.stuck.push({ t: seen.t, p: seen.p });
+        return;
+      case 'files':
+        for (const [pid, start, count, limit] of seen.p) (this.identify(pid, start, seen.t).files ??= new OpenFiles()).add({ t: seen.t, count, limit });
         return;
       case 'lost':
         this.observerLost += seen.n;

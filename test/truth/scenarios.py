@@ -103,6 +103,9 @@ def _waiting_line(rule: str, *lines: str) -> Callable[[Report, Truth, Optional[s
     return check
 
 
+_pipe_line = _waiting_line("descriptor-leak", "asked.append(mp.Pipe())  # the mistake: nobody closes them", "asked.append(mp.Pipe())")
+
+
 def _killed_worker(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
     return _lost_task(report, truth, "vanish", -signal.SIGKILL)
 
@@ -270,6 +273,10 @@ SCENARIOS: List[Scenario] = [
     Scenario("s18_pipe_left_open.py", findings=frozenset({("pipe-end-left-open", None)})),
     Scenario("s18_pipe_deadlock.py", findings=frozenset({("deadlock-cycle", None)}), check=_waiting_line("deadlock-cycle", "heard = here.recv()")),
     Scenario("s18_pipe_deadlock.py", args=("--cure",)),
+    Scenario("s18_pipe_not_closed.py", findings=frozenset({("descriptor-leak", "collector")}), check=_pipe_line),
+    Scenario("s18_pipe_not_closed.py", args=("--catch",), methods=("fork",), findings=frozenset({("descriptor-leak", "collector")}), check=_pipe_line),
+    Scenario("s18_pipe_not_closed.py", args=("--slow",), methods=("fork",), likely=frozenset({("descriptor-leak", "collector")}), check=_pipe_line),
+    Scenario("s18_pipe_not_closed.py", args=("--cure",)),
     Scenario("s18_pipe_shared_end.py", inferred=frozenset({"reports"})),
     Scenario("s18_pipe_without_lock.py", inferred=frozenset({"reports"}), findings=frozenset({("shared-end-without-lock", None)})),
     Scenario("s18_pipe_without_lock.py", args=("--cure",), inferred=frozenset({"reports"})),
