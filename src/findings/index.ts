@@ -7,6 +7,7 @@ import { daemonWithChildren } from './daemon-with-children.js';
 import { deadlockCycle } from './deadlock-cycle.js';
 import { descriptorLeak } from './descriptor-leak.js';
 import { executorStalled } from './executor-stalled.js';
+import { forkWithHeldLock } from './fork-with-held-lock.js';
 import { getterNeverEnds } from './getter-never-ends.js';
 import { holderDied } from './holder-died.js';
 import { joinBeforeDrain } from './join-before-drain.js';
@@ -32,6 +33,7 @@ import { zombie } from './zombie.js';
 /** Of one severity, in this order: first what explains the others. */
 const RULES: Readonly<Record<RuleName, Rule>> = {
   'deadlock-cycle': deadlockCycle,
+  'fork-with-held-lock': forkWithHeldLock,
   'holder-died': holderDied,
   'getter-never-ends': getterNeverEnds,
   'join-before-drain': joinBeforeDrain,

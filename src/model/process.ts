@@ -52,6 +52,15 @@ export interface ForkOrigin {
   readonly time: number;
 }
 
+export interface Sleep {
+  readonly sinceMs: number;
+  readonly place: string;
+  /** On a lock: by a signal, a timeout, or another process. */
+  readonly mayBeWoken: boolean;
+  /** It had no other thread; null: not known. */
+  readonly alone: boolean | null;
+}
+
 export class Proc {
   key: string | null = null;
   readonly images: Image[] = [];
@@ -67,7 +76,9 @@ export class Proc {
   /** First sample that showed it dead and not reaped. */
   zombieMs: number | null = null;
   /** What its main thread was last seen to sleep in, and since when; null: it was seen awake, or not asked for. */
-  asleep: { readonly sinceMs: number; readonly place: string } | null = null;
+  asleep: Sleep | null = null;
+  /** The last sleep on a lock that was seen to be over, as it is of one that was killed; and when. */
+  lockSleep: { readonly sleep: Sleep; readonly toMs: number } | null = null;
   /** Last sample that showed it alive. */
   lastAliveMs: number | null = null;
   /** The most memory that a sample showed; null: none showed any. */

@@ -66,6 +66,8 @@ export const ReceiveFlag = { GET: 1, FAILED: 2, CRC: 16, LOCKED: 32 } as const;
 export const ChannelNewFlag = { DUPLEX: 1, INTERNAL: 2 } as const;
 export const EndFlag = { READ: 1, WRITE: 2 } as const;
 export const StartFlag = { METHOD: 3, DAEMON: 4 } as const;
+/** In START's flags: other threads of the forking process, from this bit on. */
+export const START_THREADS = 8;
 export const SpawnedKind = { CHILD: 1, FORKSERVER: 2, RESOURCE_TRACKER: 3 } as const;
 export const ExitFlag = { AT_ONCE: 1, FINISHING: 2 } as const;
 export const CloseFlag = { CLOSE: 1, JOIN_THREAD: 2, CANCEL_JOIN_THREAD: 3 } as const;

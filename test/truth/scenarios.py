@@ -106,6 +106,10 @@ def _waiting_line(rule: str, *lines: str) -> Callable[[Report, Truth, Optional[s
 _pipe_line = _waiting_line("descriptor-leak", "asked.append(mp.Pipe())  # the mistake: nobody closes them", "asked.append(mp.Pipe())")
 
 
+def _forking_line(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    return _waiting_line("fork-with-held-lock", "writer.start()")(report, truth, method) if method == "fork" else []
+
+
 def _killed_worker(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
     return _lost_task(report, truth, "vanish", -signal.SIGKILL)
 
@@ -221,6 +225,14 @@ SCENARIOS: List[Scenario] = [
     Scenario("s10_orphan.py", findings=frozenset({("terminate-orphaned-grandchildren", "boss")}), check=_at_least("worker", "orphanMs", 1500, 3000)),
     Scenario("s11_fork.py", methods=(None,)),
     Scenario("s11_fork_exec.py", methods=(None,)),
+    Scenario(
+        "s11_fork_with_threads.py",
+        likely=frozenset({("fork-with-held-lock", "writer")}),
+        unless=frozenset({("fork-with-held-lock", "spawn"), ("fork-with-held-lock", "forkserver")}),
+        check=_forking_line,
+    ),
+    Scenario("s11_fork_with_threads.py", args=("--cure",)),
+    Scenario("s11_fork_with_threads.py", args=("--calm",)),
     Scenario("s11_subprocess.py", check=_inner_fork),
     Scenario("s12_contexts.py", methods=(None,)),
     Scenario("s12_start_methods.py"),
