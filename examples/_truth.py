@@ -157,13 +157,13 @@ def _all_ended(name: str) -> None:
 
 
 def submits(name: str, method: str, function: Any, calls: Iterable, chunk: int = 1, line: int = 1,
-            outcome: Optional[str] = None) -> None:
+            outcome: Optional[str] = None, answered: bool = True) -> None:
     """`function` will be given to a pool `line` lines from the calling one, for each of `calls`: an argument, or a tuple of
-    several. `outcome`: what becomes of all of them where the task cannot know it itself."""
+    several. `outcome`: what becomes of all of them where the task cannot know it itself. Not `answered`: nobody gets the results."""
     if _folder:
         each = [call if isinstance(call, tuple) else (call,) for call in calls]
         tasks = [[_digest(call) for call in each[at:at + chunk]] for at in range(0, len(each), chunk)]
-        note("submits", pool=name, method=method, function=function.__qualname__, tasks=tasks, outcome=outcome,
+        note("submits", pool=name, method=method, function=function.__qualname__, tasks=tasks, outcome=outcome, answered=answered,
              line=sys._getframe(1).f_lineno + line)
 
 

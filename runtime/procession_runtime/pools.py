@@ -7,11 +7,11 @@ iterable into chunks, each a task). ThreadPool shares all of this code and has n
 import sys
 from _thread import _local
 
-from . import core
+from . import core, failure
 from .calls import hide, like
 from .channel import channel_of, in_core
 from .tasks import (
-    CLOSE, FUNCTION, JOIN, POOL_NEW, RAISED, TASK_BEGIN, TASK_RESULT, TASK_SUBMIT, TERMINATE, Condition, Event,
+    CLOSE, FUNCTION, JOIN, POOL_NEW, POOL_STATE, RAISED, TASK_BEGIN, TASK_RESULT, TASK_SUBMIT, TERMINATE, Condition, Event,
     Serving, class_name, ending, know, lay, maker_line, name_of, serving, watch, words,
 )
 
@@ -19,6 +19,10 @@ from .tasks import (
 _SUBMITTING = 'apply', 'map', 'map_async', 'starmap', 'starmap_async'
 #: Loops at the bottom of a thread or process.
 _LOOPS = '_handle_tasks', '_handle_results'
+#: A POOL_STATE: the thread that takes the results died. In place of a job: it was reading one, or something else.
+_RESULTS_DIED = 6
+_READING = -1
+_ELSEWHERE = -2
 
 #: `call`: the submission that this thread is in: pool, begin, function, method, line, tasks.
 _current = _local()
@@ -81,6 +85,8 @@ def _making(original):
                     POOL_NEW, 0, t0, core.now(), obj, channel_of(self._outqueue._writer), self._processes + ((limit or 0) << 32),
                     maker_line(self, 2), core.intern(_kind_of(self, original)),
                     0 if self._initializer is None else name_of(self._initializer))
+                thread = self._result_handler
+                thread._invoke_excepthook = _dying(thread._invoke_excepthook, obj, self._cache)
         except Exception as error:
             core.note('Pool', error)
     return __init__
@@ -90,6 +96,38 @@ def _kind_of(pool: object, original) -> str:
     """`Pool`, or the name of a subclass."""
     kind = type(pool)
     return 'Pool' if class_name(kind) == 'multiprocessing.pool.Pool' else class_name(kind)
+
+
+def _dying(plain, obj: int, cache: dict):
+    """What the thread that takes a pool's results calls last when an exception ends it: only so is no frame of ours in what it prints."""
+    def invoke_excepthook(thread):
+        try:
+            # Once the pool is terminated nobody is to have these results.
+            if thread._state != 'TERMINATE':
+                error = sys.exc_info()[1]
+                t = core.now()
+                core.emit(
+                    POOL_STATE, _RESULTS_DIED, t, t, obj, _busy_with(error.__traceback__), len(cache),
+                    failure.line_of(error.__traceback__), words(error))
+        except Exception as problem:
+            core.note('Pool._result_handler', problem)
+        plain(thread)
+    return invoke_excepthook
+
+
+def _busy_with(trace) -> int:
+    """The job whose callback raised, or one of the two that stand for what the thread did else."""
+    doing = _ELSEWHERE
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if core.in_library(code):
+            if code.co_name == '_set':
+                return trace.tb_frame.f_locals['self']._job
+            # `get` is the method of the pipe's end.
+            if code.co_name == 'recv':
+                doing = _READING
+        trace = trace.tb_next
+    return doing
 
 
 def _id_in(state):

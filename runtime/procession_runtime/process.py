@@ -8,7 +8,7 @@ from . import core, failure
 from .calls import hide, like, nanoseconds
 # The journal is open before this module is loaded. Not bound in each hook: a closure's cells are pages that a fork copies.
 from .core import emit, intern, new_id, now, site, slot_begin, slot_end
-from .system import argv_of
+from .system import argv_of, threads
 
 START = 3
 START_FAILED = 4
@@ -140,7 +140,10 @@ def _starting(original):
             flags, name, target = _describe(self)
             name = intern(name, False)
             target = intern(target)
-            if flags & 3 != FORK_METHOD:
+            if flags & 3 == FORK_METHOD:
+                # What they hold now, nobody will release in the child.
+                flags |= min(threads(), 255) << 8
+            else:
                 began = slot_begin(START, flags, 0, 0, 0, line)
         except Exception as error:
             # A subclass that never called BaseProcess.__init__: the original says so in its own way.

@@ -10,6 +10,13 @@ from itertools import repeat, starmap
 from . import core
 from .calls import hide, like
 
+try:
+    # Threads that Python started, without the first.
+    from _thread import _count as threads
+except ImportError:
+    def threads():
+        return 0
+
 EXIT = 8
 REAPED = 9
 JOIN = 10
@@ -109,7 +116,8 @@ def _forking(original):
             inside = name == 'multiprocessing.forkserver'
             if pid:
                 t = core.now()
-                core.emit(FORK, IN_MULTIPROCESSING if inside else 0, t, t, 0, pid, 0, core.site(2))
+                # What these hold now, nobody will release in the child.
+                core.emit(FORK, IN_MULTIPROCESSING if inside else 0, t, t, 0, pid, threads(), core.site(2))
             elif not inside:
                 core.touch()
         except Exception as error:

@@ -5,7 +5,9 @@ import type { FindingRow, Severity } from '../protocol/view.js';
 import { barrierPartyDied } from './barrier-party-died.js';
 import { daemonWithChildren } from './daemon-with-children.js';
 import { deadlockCycle } from './deadlock-cycle.js';
+import { descriptorLeak } from './descriptor-leak.js';
 import { executorStalled } from './executor-stalled.js';
+import { forkWithHeldLock } from './fork-with-held-lock.js';
 import { getterNeverEnds } from './getter-never-ends.js';
 import { holderDied } from './holder-died.js';
 import { joinBeforeDrain } from './join-before-drain.js';
@@ -17,6 +19,7 @@ import { pipeEndLeftOpen } from './pipe-end-left-open.js';
 import { poolNotClosed } from './pool-not-closed.js';
 import { putNotPicklable } from './put-not-picklable.js';
 import { respawnStorm } from './respawn-storm.js';
+import { resultHandlerDied } from './result-handler-died.js';
 import { Scene, type Rule } from './scene.js';
 import { sharedEndWithoutLock } from './shared-end-without-lock.js';
 import { sharedMemoryLeak } from './shared-memory-leak.js';
@@ -30,6 +33,7 @@ import { zombie } from './zombie.js';
 /** Of one severity, in this order: first what explains the others. */
 const RULES: Readonly<Record<RuleName, Rule>> = {
   'deadlock-cycle': deadlockCycle,
+  'fork-with-held-lock': forkWithHeldLock,
   'holder-died': holderDied,
   'getter-never-ends': getterNeverEnds,
   'join-before-drain': joinBeforeDrain,
@@ -41,6 +45,7 @@ const RULES: Readonly<Record<RuleName, Rule>> = {
   'put-not-picklable': putNotPicklable,
   'killed-by-system': killedBySystem,
   'worker-died-with-task': workerDiedWithTask,
+  'result-handler-died': resultHandlerDied,
   'respawn-storm': respawnStorm,
   'executor-stalled': executorStalled,
   'terminate-ignored': terminateIgnored,
@@ -50,6 +55,7 @@ const RULES: Readonly<Record<RuleName, Rule>> = {
   'unreliable-empty': unreliableEmpty,
   'messages-undelivered': messagesUndelivered,
   'shared-end-without-lock': sharedEndWithoutLock,
+  'descriptor-leak': descriptorLeak,
   'shared-memory-leak': sharedMemoryLeak,
   'pool-not-closed': poolNotClosed,
 };

@@ -3,6 +3,7 @@ import { compareMade } from '../model/made.js';
 import type { Image } from '../model/image.js';
 import type { Pool } from '../model/pool-table.js';
 import type { Proc } from '../model/process.js';
+import { PoolState, RecordType } from '../model/record-types.js';
 import type { Text } from '../protocol/view.js';
 import type { Scene, Wait } from './scene.js';
 
@@ -35,6 +36,21 @@ export function waitsOn(scene: Scene, pool: Pool): Wait[] {
   return images
     .flatMap((image) => scene.waits(image).filter(({ slot }) => slot.obj === pool.obj))
     .sort((a, b) => a.from - b.from || a.image.info.pid - b.image.info.pid || a.slot.slot - b.slot.slot);
+}
+
+/** Who waits for one of these results, or for the pool to be through with all, as sentences. */
+export function waitersFor(scene: Scene, pool: Pool, isWanted: (job: number) => boolean): Text[] {
+  const texts: Text[] = [];
+  for (const { image, slot } of waitsOn(scene, pool)) {
+    const over = scene.facts(image.proc).end !== null;
+    const who = scene.named(image.proc);
+    if (slot.op === RecordType.TASK_WAIT && isWanted(slot.operand)) {
+      texts.push({ template: over ? '{0} (PID {1}) waited for the result until its end.' : '{0} (PID {1}) waits for the result.', args: who });
+    } else if (slot.op === RecordType.POOL_STATE && slot.flags === PoolState.JOIN) {
+      texts.push({ template: over ? '{0} (PID {1}) waited in join() of {2} until its end.' : '{0} (PID {1}) waits in join() of {2}, which lasts until all jobs are complete.', args: [...who, poolName(scene, pool)] });
+    }
+  }
+  return texts;
 }
 
 /** How a process ended, as a sentence. */

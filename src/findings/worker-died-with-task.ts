@@ -4,10 +4,10 @@
  */
 import type { Pool } from '../model/pool-table.js';
 import type { Proc } from '../model/process.js';
-import { ExitFlag, PoolState, RecordType } from '../model/record-types.js';
+import { ExitFlag } from '../model/record-types.js';
 import { signalName } from '../model/signals.js';
 import type { FindingRow, Text } from '../protocol/view.js';
-import { endOf, isLossy, ownedPools, poolName, wasInterrupted, waitsOn, type OwnedPool } from './pools.js';
+import { endOf, isLossy, ownedPools, poolName, waitersFor, wasInterrupted, type OwnedPool } from './pools.js';
 import type { Scene } from './scene.js';
 
 /** Of the worker's last record and its end one may be told a little before the other; and an executor needs a moment to notice. Milliseconds. */
@@ -111,7 +111,7 @@ function finding(scene: Scene, key: string, losses: readonly Loss[]): FindingRow
       several
         ? { template: '{0} tasks began in workers that ended before they did; no result of their jobs came.', args: [losses.length] }
         : { template: '{0} began in {1} (PID {2}) and did not end; no result of its job came.', args: [named, ...scene.named(worker)] },
-      ...waiters(scene, pool, losses, name),
+      ...waitersFor(scene, pool, (number) => losses.some(({ job }) => jobs.number.at(job) === number)),
     ],
   };
 }
@@ -137,20 +137,4 @@ function inExecutor(scene: Scene, { worker, named, pool, job }: Loss, name: stri
     return { template: '{0} (PID {1}), a worker of {2}, ended while it ran {3}: its future has no result.', args };
   }
   return { template: '{0} (PID {1}), a worker of {2}, ended while it ran {3}: the executor is broken, and its futures raise BrokenProcessPool.', args };
-}
-
-/** Who waits for one of these results, or for the pool to be through with all. */
-function waiters(scene: Scene, pool: Pool, losses: readonly Loss[], name: string): Text[] {
-  const texts: Text[] = [];
-  const numbers = new Set(losses.map(({ job }) => pool.tasks.jobs.number.at(job)));
-  for (const { image, slot } of waitsOn(scene, pool)) {
-    const over = scene.facts(image.proc).end !== null;
-    const who = scene.named(image.proc);
-    if (slot.op === RecordType.TASK_WAIT && numbers.has(slot.operand)) {
-      texts.push({ template: over ? '{0} (PID {1}) waited for the result until its end.' : '{0} (PID {1}) waits for the result.', args: who });
-    } else if (slot.op === RecordType.POOL_STATE && slot.flags === PoolState.JOIN) {
-      texts.push({ template: over ? '{0} (PID {1}) waited in join() of {2} until its end.' : '{0} (PID {1}) waits in join() of {2}, which lasts until all jobs are complete.', args: [...who, name] });
-    }
-  }
-  return texts;
 }

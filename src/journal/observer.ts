@@ -21,9 +21,10 @@ const pid = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const number = v.pipe(v.number(), v.finite());
 const text = v.string();
 const sample = v.union([v.strictTuple([pid, number, text, pid, number, number, number, number]), v.strictTuple([pid, number, text, pid, number, number, number, number, number])]);
-const asleep = v.tuple([pid, number, number, text]);
+const asleep = v.union([v.strictTuple([pid, number, number, text]), v.strictTuple([pid, number, number, text, v.literal(true)])]);
 const stuckFields = [pid, number, number, number, number, number, number, number, v.array(pid)] as const;
 const stuck = v.union([v.strictTuple(stuckFields), v.strictTuple([...stuckFields, v.boolean()])]);
+const files = v.tuple([pid, number, number, v.nullable(number)]);
 
 const Line: v.GenericSchema<unknown, Observation> = v.variant('k', [
   v.object({ k: v.literal('sample'), t, p: v.array(sample) }),
@@ -35,6 +36,7 @@ const Line: v.GenericSchema<unknown, Observation> = v.variant('k', [
   v.object({ k: v.literal('name'), t, file: text, line: number, name: text }),
   v.object({ k: v.literal('asleep'), t, p: v.array(asleep) }),
   v.object({ k: v.literal('stuck'), t, p: v.array(stuck) }),
+  v.object({ k: v.literal('files'), t, p: v.array(files) }),
   v.object({ k: v.literal('lost'), t, what: text, n: number }),
   v.object({ k: v.literal('end'), t }),
 ]);

@@ -82,6 +82,8 @@ export type Observation =
   | { readonly k: 'asleep'; readonly t: number; readonly p: readonly AsleepFact[] }
   /** These processes wait in vain, all of them at once: seen from outside, while they did. */
   | { readonly k: 'stuck'; readonly t: number; readonly p: readonly StuckFact[] }
+  /** How many files processes have open, of those that have many: when that changed. */
+  | { readonly k: 'files'; readonly t: number; readonly p: readonly FilesSample[] }
   | { readonly k: 'lost'; readonly t: number; readonly what: string; readonly n: number }
   | { readonly k: 'end'; readonly t: number };
 
@@ -90,12 +92,16 @@ export type ProcessSample = readonly [number, number, string, number, number, nu
 
 /**
  * [pid, start, since, the kernel's name of the place where its main thread sleeps]: since then it did not run for a moment (its count of
- * voluntary switches stood still, proc_pid_status(5)). An empty name: it is awake again.
+ * voluntary switches stood still, proc_pid_status(5)). An empty name: it is awake again. The last, of one that sleeps on a lock: a signal that it
+ * handles, a timeout or another process may wake it (absent: nobody can but its own threads, as far as the system tells).
  */
-export type AsleepFact = readonly [number, number, number, string];
+export type AsleepFact = readonly [number, number, number, string, true?];
 
 /** One process that waits in vain: [pid, start, what its main thread is in: since, operation, flags, object, operand, site; pids of those who could end that wait; whether the system says so too (absent: it was not asked)] */
 export type StuckFact = readonly [number, number, number, number, number, number, number, number, readonly number[], boolean?];
+
+/** [pid, start, open files, soft limit of them (null: none, or not known)] */
+export type FilesSample = readonly [number, number, number, number | null];
 
 /** What run.json says, checked. */
 export interface RunInfo {

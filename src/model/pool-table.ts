@@ -51,6 +51,8 @@ export class Pool extends Made {
   hasSubmit = false;
   private stage = 0;
   private broken: { readonly image: Image; readonly t: number; readonly why: string | null } | null = null;
+  /** Its thread that takes the results was ended by an exception. */
+  resultsDied: { readonly image: Image; readonly t: number; readonly fact: RecordFact } | null = null;
   /** Ended by now, for the rate. */
   readonly arrivals: { readonly t: number; readonly ended: number }[] = [];
 
@@ -82,10 +84,12 @@ export class Pool extends Made {
   }
 
   /** A pool goes through its states in one direction. */
-  became(image: Image, { flags, t0, s1 }: RecordFact): void {
+  became(image: Image, fact: RecordFact): void {
+    const { flags, t0, s1 } = fact;
     const stage = STAGE_OF[flags] ?? 0;
     if (stage > this.stage) this.stage = stage;
     if (flags === PoolState.BROKEN && (this.broken === null || isEarlier(image, t0, this.broken, this.compare))) this.broken = { image, t: t0, why: s1 };
+    if (flags === PoolState.RESULTS_DIED && (this.resultsDied === null || isEarlier(image, t0, this.resultsDied, this.compare))) this.resultsDied = { image, t: t0, fact };
   }
 }
 

@@ -1,6 +1,7 @@
 /** What was told of processes: facts only, filed by pid; what follows from them is worked out in derive.ts. */
 import type { ProcessSample, RecordFact } from './facts.js';
 import type { Image } from './image.js';
+import type { OpenFiles } from './open-files.js';
 import { RecordType, StartFlag } from './record-types.js';
 
 /** A parent's record of a process it made. */
@@ -51,6 +52,15 @@ export interface ForkOrigin {
   readonly time: number;
 }
 
+export interface Sleep {
+  readonly sinceMs: number;
+  readonly place: string;
+  /** On a lock: by a signal, a timeout, or another process. */
+  readonly mayBeWoken: boolean;
+  /** It had no other thread; null: not known. */
+  readonly alone: boolean | null;
+}
+
 export class Proc {
   key: string | null = null;
   readonly images: Image[] = [];
@@ -66,11 +76,15 @@ export class Proc {
   /** First sample that showed it dead and not reaped. */
   zombieMs: number | null = null;
   /** What its main thread was last seen to sleep in, and since when; null: it was seen awake, or not asked for. */
-  asleep: { readonly sinceMs: number; readonly place: string } | null = null;
+  asleep: Sleep | null = null;
+  /** The last sleep on a lock that was seen to be over, as it is of one that was killed; and when. */
+  lockSleep: { readonly sleep: Sleep; readonly toMs: number } | null = null;
   /** Last sample that showed it alive. */
   lastAliveMs: number | null = null;
   /** The most memory that a sample showed; null: none showed any. */
   peakRssKiB: number | null = null;
+  /** How many files it had open; null: never many, or nobody could see. */
+  files: OpenFiles | null = null;
   /** First fact about it. */
   firstSeenMs = Infinity;
   /** Signals sent from Procession. */

@@ -66,6 +66,8 @@ export const ReceiveFlag = { GET: 1, FAILED: 2, CRC: 16, LOCKED: 32 } as const;
 export const ChannelNewFlag = { DUPLEX: 1, INTERNAL: 2 } as const;
 export const EndFlag = { READ: 1, WRITE: 2 } as const;
 export const StartFlag = { METHOD: 3, DAEMON: 4 } as const;
+/** In START's flags: other threads of the forking process, from this bit on. */
+export const START_THREADS = 8;
 export const SpawnedKind = { CHILD: 1, FORKSERVER: 2, RESOURCE_TRACKER: 3 } as const;
 export const ExitFlag = { AT_ONCE: 1, FINISHING: 2 } as const;
 export const CloseFlag = { CLOSE: 1, JOIN_THREAD: 2, CANCEL_JOIN_THREAD: 3 } as const;
@@ -75,7 +77,9 @@ export const WaitFlag = { GAVE_UP: 1, BROKEN: 2, AT_ONCE: 8 } as const;
 export const SyncTell = { NOTIFY: 1, SET: 2, CLEAR: 3, ABORT: 4, RESET: 5 } as const;
 export const TaskEndFlag = { RAISED: 1, NOT_SENT: 2 } as const;
 export const TaskResultFlag = { ERROR: 1, CANCELLED: 2 } as const;
-export const PoolState = { CLOSE: 1, TERMINATE: 2, JOIN: 3, SHUTDOWN: 4, BROKEN: 5 } as const;
+export const PoolState = { CLOSE: 1, TERMINATE: 2, JOIN: 3, SHUTDOWN: 4, BROKEN: 5, RESULTS_DIED: 6 } as const;
+/** In place of the job whose callback raised: what the thread that takes the results did instead. */
+export const DiedIn = { READING: -1, ELSEWHERE: -2 } as const;
 export const PoolWorkerFlag = { INITIALIZER_RAISED: 1 } as const;
 export const CallFlag = { RAISED: 1 } as const;
 export const ConnectFlag = { FAILED: 1, INTERNAL: 2 } as const;

@@ -5,9 +5,11 @@
 import type { Channel } from './channel.js';
 import { ChannelTable } from './channel-table.js';
 import { derive, type Derived, type RootExit, type Surroundings } from './derive.js';
-import type { CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, ProcessSample, RecordFact, RunInfo, SlotFact, StuckFact } from './facts.js';
+import type { AsleepFact, CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, ProcessSample, RecordFact, RunInfo, SlotFact, StuckFact } from './facts.js';
 import { Image } from './image.js';
 import { Objects } from './objects.js';
+import { OpenFiles } from './open-files.js';
+import { callOf } from './places.js';
 import { ProcessTable, type PidFact, type Proc } from './process.js';
 import { RecordType } from './record-types.js';
 import { Traffic } from './traffic.js';
@@ -246,10 +248,13 @@ export class World implements FactSink, Surroundings {
         this.endsVersion++;
         return;
       case 'asleep':
-        for (const [pid, start, sinceMs, place] of seen.p) this.sleeps(seen.t, pid, start, place === '' ? null : { sinceMs, place });
+        for (const fact of seen.p) this.sleeps(seen.t, fact);
         return;
       case 'stuck':
         this.stuck.push({ t: seen.t, p: seen.p });
+        return;
+      case 'files':
+        for (const [pid, start, count, limit] of seen.p) (this.identify(pid, start, seen.t).files ??= new OpenFiles()).add({ t: seen.t, count, limit });
         return;
       case 'lost':
         this.observerLost += seen.n;
@@ -262,9 +267,12 @@ export class World implements FactSink, Surroundings {
     }
   }
 
-  private sleeps(t: number, pid: number, start: number, asleep: Proc['asleep']): void {
+  private sleeps(t: number, [pid, start, sinceMs, place, woken]: AsleepFact): void {
     const proc = this.table.identify(pid, start, t);
-    proc.asleep = asleep;
+    const { asleep } = proc;
+    if (asleep !== null && callOf(asleep.place) === 'lock') proc.lockSleep = { sleep: asleep, toMs: t };
+    const threads = proc.lastSample?.sample[8];
+    proc.asleep = place === '' ? null : { sinceMs, place, mayBeWoken: woken === true, alone: threads === undefined ? null : threads === 1 };
     this.touchRow(proc);
   }
 

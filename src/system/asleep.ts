@@ -1,7 +1,9 @@
 /** What main threads sleep in, told once they do so for more than a moment. Source: wchan and status of proc(5). */
 import type { AsleepFact } from '../model/facts.js';
 import type { ProcessIdentity } from './identity.js';
+import { callName } from './calls.js';
 import { readSmall } from './proc.js';
+import { parseSyscall, readArchitecture } from './witness.js';
 
 interface Look {
   readonly start: number;
@@ -35,11 +37,30 @@ export class AsleepWatch {
       this.#looks.set(pid, last);
       if (last.told) continue;
       last.told = true;
-      facts.push([pid, start, last.sinceMs, last.place]);
+      facts.push(mayBeWoken(pid, last.place) ? [pid, start, last.sinceMs, last.place, true] : [pid, start, last.sinceMs, last.place]);
     }
     for (const [pid, { start, told }] of before) if (told) facts.push([pid, start, t, '']);
     return facts;
   }
+}
+
+/** Signals that a Python catches without being asked: SIGINT. Those from 32 on are glibc's own. */
+const CAUGHT_BY_ALL = 0x2;
+const ORDINARY = 0x7fffffff;
+/** include/uapi/linux/futex.h */
+const FUTEX_PRIVATE_FLAG = 128n;
+
+/** Whether one who sleeps on a lock could be woken though its own threads do nothing: by a signal, a timeout, another process. */
+function mayBeWoken(pid: number, place: string): boolean {
+  if (!place.startsWith('futex_')) return false;
+  const caught = /^SigCgt:\s+([0-9a-f]+)$/m.exec(readSmall(`/proc/${pid}/status`) ?? '')?.[1];
+  // Its last eight digits: the lower 32 of 64 signals.
+  if (caught !== undefined && (Number.parseInt(caught.slice(-8), 16) & ORDINARY & ~CAUGHT_BY_ALL) !== 0) return true;
+  // Where we may not see it (ptrace_scope), nothing follows.
+  const call = parseSyscall(readSmall(`/proc/${pid}/syscall`) ?? '');
+  if (call === null || typeof call === 'string' || callName(call.number, readArchitecture(pid)) !== 'futex') return false;
+  const [, operation = 0n, , timeout = 0n] = call.args;
+  return timeout !== 0n || (operation & FUTEX_PRIVATE_FLAG) === 0n;
 }
 
 /** Null: it does not sleep, is gone, or we have no right to know. */

@@ -4,6 +4,7 @@
  */
 import type { Observation, ProcessSample } from '../model/facts.js';
 import { AsleepWatch } from './asleep.js';
+import { FilesSampler } from './files.js';
 import { isAlive, procIsHere, type ProcessIdentity } from './identity.js';
 import { listElsewhere, type Listed } from './elsewhere.js';
 import { hasVariable, listPids, readArgv, readExe, readStat, StatFile, whyNoJournal, type ProcStat } from './proc.js';
@@ -57,6 +58,7 @@ export class SystemWatcher {
   readonly #useProc: boolean;
   readonly #usage = new UsageSampler();
   readonly #asleep = new AsleepWatch();
+  readonly #files = new FilesSampler();
   /** The run's processes by pid: two owners of one pid follow each other, and the second replaces the first. */
   readonly #watched = new Map<number, Watched>();
   /** Pids that were looked at and are not the run's, by start time. */
@@ -145,9 +147,12 @@ export class SystemWatcher {
     this.#noteKnown(t, out);
     if (this.#watched.size > 0) this.#findDescendants(t);
     const due = t - this.#usageAtMs >= USAGE_EVERY_MS;
+    // At once, while the pids are sure to be those whose stat line was read.
+    const files = this.#files.sample([...this.#watched.values()].filter(({ stat }) => stat !== null && stat.state !== 'Z'), t);
     await this.#measure(t);
     this.#tellChanges(t, out);
     if (due) this.#tellAsleep(t, out);
+    out.push(...files);
     this.#findUninstrumented(t, out);
     return out;
   }

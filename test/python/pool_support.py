@@ -7,7 +7,7 @@ import reader
 from process_support import ScriptTest
 
 RAISED, NOT_SENT, CANCELLED, TIMED_OUT = 1, 2, 2, 1
-CLOSE, TERMINATE, JOIN, SHUTDOWN, BROKEN = 1, 2, 3, 4, 5
+CLOSE, TERMINATE, JOIN, SHUTDOWN, BROKEN, RESULTS_DIED = 1, 2, 3, 4, 5, 6
 
 Pool = namedtuple('Pool', 'image record obj kind initializer workers limit')
 Job = namedtuple('Job', 'image record number function method tasks')

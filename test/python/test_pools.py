@@ -8,7 +8,7 @@ import time
 import unittest
 
 import reader
-from pool_support import CLOSE, JOIN, NOT_SENT, RAISED, TERMINATE, TIMED_OUT, PoolTest, without_fork_warning
+from pool_support import CLOSE, JOIN, NOT_SENT, RAISED, RESULTS_DIED, TERMINATE, TIMED_OUT, PoolTest, without_fork_warning
 from process_support import METHODS
 
 FUNCTIONS = '''
@@ -468,6 +468,118 @@ class Outcomes(PoolTest):
             self.assertEqual(plain.err, run.err)
         self.assertIn('in a callback', run.err)
         self.assertEqual([(0, 0), (1, RAISED), (2, 0), (3, 0)], sorted((job, flags) for job, (flags, _text) in self.results(run).items()))
+
+    def died(self, run):
+        """(job, jobs without a result, text) of what was told of the thread that takes results."""
+        return [(r.a, r.b, image.text(r.s1)) for image, r in self.records(run, reader.POOL_STATE) if r.flags == RESULTS_DIED]
+
+    def test_a_result_that_cannot_be_unpickled_is_told_as_the_end_of_the_thread_that_takes_results(self):
+        for method in METHODS:
+            with self.subTest(method):
+                plain, run = self.both(FUNCTIONS + '''
+    class Unwilling(Exception):
+        def __init__(self, a, b):
+            super().__init__(a)
+
+    def unwilling(x):
+        raise Unwilling(x, x)
+
+    if __name__ == '__main__':
+        pool = context().Pool(1)
+        pool.apply(same, (1,))
+        first = pool.apply_async(unwilling, (1,))
+        second = pool.apply_async(same, (2,))
+        for result in (first, second):
+            try:
+                result.get(.3)
+            except multiprocessing.TimeoutError:
+                print('never')
+        try:
+            pool.terminate()
+        except AssertionError as error:
+            print(error)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for process in multiprocessing.active_children():
+            process.kill()
+            process.join()
+        os._exit(0)
+''', [method])
+                self.assertEqual(plain.out, run.out)
+                # What follows are the resource tracker's complaints of what os._exit left, with names made up.
+                before = [re.match(r"(?s).*argument: 'b'", without_fork_warning(one.err)).group() for one in (plain, run)]
+                self.assertEqual(before[0], before[1])
+                self.assertIn('never', run.out)
+                (job, left, text), = self.died(run)
+                self.assertEqual((-1, 2), (job, left))
+                self.assertRegex(text, r"^TypeError: .*__init__\(\) missing 1 required positional argument: 'b'$")
+                self.assertEqual([0], sorted(self.results(run)))
+
+    def test_a_callback_that_raises_is_told_with_its_job_and_line(self):
+        for call, tasks in (('apply_async(same, (3,)', 1), ('map_async(same, [1, 2], 1', 2), ('starmap_async(add, [(1, 2)]', 1)):
+            with self.subTest(call):
+                run = self.run_script(FUNCTIONS + '''
+    def broken(x):
+        raise ArithmeticError('in a callback')  # here
+
+    if __name__ == '__main__':
+        pool = context().Pool(1)
+        pool.apply(same, (1,))
+        result = pool.%s, callback=broken)
+        pool._result_handler.join()
+        sys.stderr.flush()
+        os._exit(0)
+''' % call, ['fork'])
+                self.assertEqual([(1, 1, 'ArithmeticError: in a callback')], self.died(run))
+                record, = [r for r in run.root.of(reader.POOL_STATE) if r.flags == RESULTS_DIED]
+                self.assertLine(run, run.root, record.site, '# here')
+                self.assertIn('in a callback', run.err)
+
+    def test_the_users_excepthook_is_asked_as_in_a_plain_run_and_what_ends_the_thread_in_silence_is_told(self):
+        plain, run = self.both(FUNCTIONS + '''
+    import threading
+    def leave(x):
+        sys.exit(3)
+
+    def broken(x):
+        raise ArithmeticError('in a callback')
+
+    if __name__ == '__main__':
+        threading.excepthook = lambda args: print('hook', args.exc_type.__name__, args.thread is pool._result_handler, flush=True)
+        for callback in (leave, broken):
+            pool = context().Pool(1)
+            pool.apply_async(same, (3,), callback=callback)
+            pool._result_handler.join()
+        sys.stdout.flush()
+        os._exit(0)
+''', ['fork'])
+        self.assertEqual((plain.out, ''), (run.out, run.err))
+        self.assertIn('hook ArithmeticError True', run.out)
+        self.assertEqual([(0, 1, 'SystemExit: 3'), (1, 1, 'ArithmeticError: in a callback')], self.died(run))
+
+    def test_a_result_that_cannot_be_pickled_and_a_thread_pool_end_no_thread(self):
+        run = self.run_script(FUNCTIONS + '''
+    def lambda_of(x):
+        return lambda: x
+
+    def broken(x):
+        raise ArithmeticError('in a callback')
+
+    if __name__ == '__main__':
+        with context().Pool(1) as pool:
+            try:
+                pool.apply(lambda_of, (1,))
+            except pools.MaybeEncodingError as error:
+                print('told')
+            print(pool.apply(same, (2,)))
+        threads = pools.ThreadPool(1)
+        threads.apply_async(same, (1,), callback=broken)
+        threads._result_handler.join()
+        sys.stdout.flush()
+        os._exit(0)
+''', ['fork'])
+        self.assertEqual('told\n2\n', run.out)
+        self.assertEqual([], self.died(run))
 
 
 class Workers(PoolTest):

@@ -171,6 +171,36 @@ class Tree(ScriptTest):
             self.assertTrue(child.made_by_fork)
             self.assertEqual((parent, run.image_of(parent).start), (child.ppid, child.parent_start))
 
+    def test_a_fork_is_told_with_the_number_of_other_threads_and_other_starts_are_not(self):
+        for method, threads in (('fork', 2), ('spawn', 0), ('forkserver', 0)):
+            with self.subTest(method):
+                run = self.run_script('''
+                    import multiprocessing, os, sys, threading
+                    def work(): pass
+                    if __name__ == '__main__':
+                        context = multiprocessing.get_context(sys.argv[1])
+                        enough = threading.Event()
+                        def start():
+                            process = context.Process(target=work, daemon=True)
+                            process.start()
+                            process.join()
+                            if not os.fork():
+                                os._exit(0)
+                            os.wait()
+                        start()
+                        others = [threading.Thread(target=enough.wait) for _ in range(2)]
+                        for other in others:
+                            other.start()
+                        start()
+                        enough.set()
+                        for other in others:
+                            other.join()
+                ''', [method])
+                first, second = run.root.of(reader.START)
+                self.assertEqual([METHOD_FLAG[method] | 4] * 2, [r.flags & 255 for r in (first, second)])
+                self.assertEqual([0, threads], [r.flags >> 8 for r in (first, second)])
+                self.assertEqual([(0, 0), (2, 0)], [(r.b, r.flags) for r in run.root.of(reader.FORK)])
+
     def test_spawn_children_and_the_tracker_are_told(self):
         run, _ = self.check('spawn')
         spawned = [r for i in run.images for r in i.of(reader.SPAWNED)]

@@ -103,6 +103,13 @@ def _waiting_line(rule: str, *lines: str) -> Callable[[Report, Truth, Optional[s
     return check
 
 
+_pipe_line = _waiting_line("descriptor-leak", "asked.append(mp.Pipe())  # the mistake: nobody closes them", "asked.append(mp.Pipe())")
+
+
+def _forking_line(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    return _waiting_line("fork-with-held-lock", "writer.start()")(report, truth, method) if method == "fork" else []
+
+
 def _killed_worker(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
     return _lost_task(report, truth, "vanish", -signal.SIGKILL)
 
@@ -133,6 +140,15 @@ def _storm(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
     if not found["message"].startswith(f"{len(failed)} workers of pool,") or "ConnectionError: no such host: archive" not in found["evidence"][0]:
         wrong.append(f"{len(failed)} workers failed, but the finding says {found['message']} {found['evidence']}")
     return wrong
+
+
+def _refused(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
+    """At the line that submitted the task, whose exception is named."""
+    line = next(fact["line"] for fact in truth.facts if fact["fact"] == "submits")
+    wrong = _where(report, "result-handler-died", line)
+    found = finding(report, "result-handler-died")
+    told = "__main__.refuse had raised Refused: ann: not today." in found["evidence"][0]
+    return wrong if told else [*wrong, f"the evidence is {found['evidence']}"]
 
 
 def _stalled(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
@@ -209,6 +225,14 @@ SCENARIOS: List[Scenario] = [
     Scenario("s10_orphan.py", findings=frozenset({("terminate-orphaned-grandchildren", "boss")}), check=_at_least("worker", "orphanMs", 1500, 3000)),
     Scenario("s11_fork.py", methods=(None,)),
     Scenario("s11_fork_exec.py", methods=(None,)),
+    Scenario(
+        "s11_fork_with_threads.py",
+        likely=frozenset({("fork-with-held-lock", "writer")}),
+        unless=frozenset({("fork-with-held-lock", "spawn"), ("fork-with-held-lock", "forkserver")}),
+        check=_forking_line,
+    ),
+    Scenario("s11_fork_with_threads.py", args=("--cure",)),
+    Scenario("s11_fork_with_threads.py", args=("--calm",)),
     Scenario("s11_subprocess.py", check=_inner_fork),
     Scenario("s12_contexts.py", methods=(None,)),
     Scenario("s12_start_methods.py"),
@@ -219,6 +243,14 @@ SCENARIOS: List[Scenario] = [
     Scenario("s13_pool_killed_worker.py", findings=frozenset({("worker-died-with-task", None)}), check=_killed_worker),
     Scenario("s13_pool_initializer.py", findings=frozenset({("respawn-storm", "MainProcess")}), check=_storm),
     Scenario("s13_pool_initializer.py", args=("--cure",)),
+    Scenario("s13_pool_unpicklable_error.py", findings=frozenset({("result-handler-died", "MainProcess")}), check=_refused),
+    Scenario(
+        "s13_pool_unpicklable_error.py",
+        args=("--callback",),
+        findings=frozenset({("result-handler-died", "MainProcess")}),
+        check=_waiting_line("result-handler-died", 'raise ConnectionError("no such host: archive")'),
+    ),
+    Scenario("s13_pool_unpicklable_error.py", args=("--cure",)),
     Scenario("s13_pool_not_closed.py", findings=frozenset({("pool-not-closed", "MainProcess")}), check=_not_closed),
     Scenario("s13_pool_not_closed.py", args=("--cure",)),
     Scenario("s13_pool_terminate.py"),
@@ -253,6 +285,10 @@ SCENARIOS: List[Scenario] = [
     Scenario("s18_pipe_left_open.py", findings=frozenset({("pipe-end-left-open", None)})),
     Scenario("s18_pipe_deadlock.py", findings=frozenset({("deadlock-cycle", None)}), check=_waiting_line("deadlock-cycle", "heard = here.recv()")),
     Scenario("s18_pipe_deadlock.py", args=("--cure",)),
+    Scenario("s18_pipe_not_closed.py", findings=frozenset({("descriptor-leak", "collector")}), check=_pipe_line),
+    Scenario("s18_pipe_not_closed.py", args=("--catch",), methods=("fork",), findings=frozenset({("descriptor-leak", "collector")}), check=_pipe_line),
+    Scenario("s18_pipe_not_closed.py", args=("--slow",), methods=("fork",), likely=frozenset({("descriptor-leak", "collector")}), check=_pipe_line),
+    Scenario("s18_pipe_not_closed.py", args=("--cure",)),
     Scenario("s18_pipe_shared_end.py", inferred=frozenset({"reports"})),
     Scenario("s18_pipe_without_lock.py", inferred=frozenset({"reports"}), findings=frozenset({("shared-end-without-lock", None)})),
     Scenario("s18_pipe_without_lock.py", args=("--cure",), inferred=frozenset({"reports"})),

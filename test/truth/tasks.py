@@ -23,6 +23,8 @@ class Task:
     submitter: int
     submitted_after: int
     outcome: str
+    #: somebody gets its result, if there is one
+    answered: bool = True
     worker: Optional[int] = None
     error: Optional[str] = None
     #: it ran from here or before ...
@@ -102,7 +104,7 @@ def _calls(facts: List[Fact]) -> Calls:
 
 def _task(submit: Fact, items: List[str], calls: Calls) -> Task:
     told = [calls.get((submit["function"], item), []) for item in items]
-    task = Task(submit["method"], submit["function"], len(items), submit["line"], submit["pid"], submit["wall"], "pending")
+    task = Task(submit["method"], submit["function"], len(items), submit["line"], submit["pid"], submit["wall"], "pending", submit["answered"])
     begun = [both for both in told if both]
     if begun:
         workers = {both[0]["pid"] for both in begun}
@@ -234,8 +236,8 @@ def _row(row: Row, task: Task, keys: Dict[str, int], script: str, origin: float,
         within("end", row["endedMs"], task.ended_from, task.ended_by)
     if task.error is not None:
         same("error", row["error"], task.error)
-    if task.outcome in ("ok", "error", "cancelled") and row["resultMs"] is None:
-        wrong.append("nobody had its result")
+    if task.outcome in ("ok", "error", "cancelled") and (row["resultMs"] is None) == task.answered:
+        wrong.append("nobody had its result" if task.answered else "somebody had its result")
     times = [time for time in (row["submittedMs"], row["startedMs"], row["endedMs"], row["resultMs"]) if time is not None]
     if times != sorted(times):
         wrong.append(f"its times are out of order: {times}")

@@ -55,6 +55,22 @@ test.skipIf(!linux)('each kind of sleep by its own word', async () => {
   }
 });
 
+test.skipIf(!linux)('of a sleep on a lock it is told whether more than its own threads may end it', async () => {
+  const codes: readonly (readonly [boolean, string])[] = [
+    [false, 'import threading; k = threading.Lock(); k.acquire(); print(1, flush=True); k.acquire()'],
+    [false, 'import threading; print(1, flush=True); threading.Event().wait()'],
+    [true, 'import threading; print(1, flush=True); threading.Event().wait(99)'],
+    [true, 'import threading, signal; signal.signal(signal.SIGTERM, lambda *_: None); print(1, flush=True); threading.Event().wait()'],
+    [true, 'import multiprocessing; k = multiprocessing.Lock(); k.acquire(); print(1, flush=True); k.acquire()'],
+  ];
+  for (const [woken, code] of codes) {
+    const { self } = await python(code);
+    const watch = new AsleepWatch();
+    const fact = await until(() => watch.look([self], 1).find(([, , , place]) => callOf(place) === 'lock'));
+    expect([code, fact[4] === true]).toEqual([code, woken]);
+  }
+});
+
 test('a process that is gone, or has its pid from another, is no sleeper', () => {
   const watch = new AsleepWatch();
   const gone = { pid: 2 ** 22 + 1, start: 7 };
