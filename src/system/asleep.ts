@@ -56,9 +56,9 @@ function mayBeWoken(pid: number, place: string): boolean {
   const caught = /^SigCgt:\s+([0-9a-f]+)$/m.exec(readSmall(`/proc/${pid}/status`) ?? '')?.[1];
   // Its last eight digits: the lower 32 of 64 signals.
   if (caught !== undefined && (Number.parseInt(caught.slice(-8), 16) & ORDINARY & ~CAUGHT_BY_ALL) !== 0) return true;
-  // Where we may not see it (ptrace_scope), nothing follows.
+  // Where we may not see it (ptrace_scope), it may well be a wait with a timeout.
   const call = parseSyscall(readSmall(`/proc/${pid}/syscall`) ?? '');
-  if (call === null || typeof call === 'string' || callName(call.number, readArchitecture(pid)) !== 'futex') return false;
+  if (call === null || typeof call === 'string' || callName(call.number, readArchitecture(pid)) !== 'futex') return true;
   const [, operation = 0n, , timeout = 0n] = call.args;
   return timeout !== 0n || (operation & FUTEX_PRIVATE_FLAG) === 0n;
 }
