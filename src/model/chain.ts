@@ -1,6 +1,7 @@
 /** Who could end a process's wait, followed to its end: as it is now, or as it was seen when processes were stuck. */
 import type { Blocked, Chain, ChainEnd, ChainStep } from '../protocol/view.js';
 import type { StuckFact } from './facts.js';
+import { compareProcs } from './order.js';
 import { asleepOf, blockedRow, blockedThreads, operationOf, stateOf, type BlockedThread } from './present.js';
 import type { Proc } from './process.js';
 import type { Keys } from './rows.js';
@@ -44,10 +45,7 @@ function follow(world: World, first: Proc, now: number, keys: Keys, waitOf: Wait
     }
     listed.add(proc);
     const wait = waitOf(proc);
-    const by = wait?.answers.by ?? [];
-    const others = by.filter((other) => other !== proc);
-    // Only where nobody else could is it worth saying that it waits for itself.
-    const next = others.length > 0 ? others : by;
+    const next = wait === null ? [] : (saviours(world, proc, wait) ?? []);
     const follows = wait !== null && wait.blocked.untilMs === null && next.length > 0 && !wait.answers.anybody;
     const end = follows ? null : wait === null ? (past ? endThen(world, proc, now) : endNow(world, proc, now)) : endOfWait(wait);
     steps.push({ process, depth, wait: wait?.blocked ?? null, asleep: wait === null && !past ? asleepOf(world, proc, now) : null, end, more: follows ? Math.max(0, next.length - MOST_BY) : 0 });
@@ -58,6 +56,13 @@ function follow(world: World, first: Proc, now: number, keys: Keys, waitOf: Wait
   };
   visit(first, 0);
   return steps;
+}
+
+/** Who could end the wait, in the order of the run's processes; itself only where nobody else could. Null: not known. */
+export function saviours(world: World, proc: Proc, { answers }: Wait): readonly Proc[] | null {
+  if (answers.by === null) return null;
+  const others = answers.by.filter((other) => other !== proc).sort((a, b) => compareProcs(world, a, b));
+  return others.length > 0 ? others : answers.by;
 }
 
 function endOfWait({ blocked, answers }: Wait): ChainEnd {

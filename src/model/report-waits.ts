@@ -1,6 +1,6 @@
 /** The report's waits: who waits for whom where the run stands, and who was seen to wait in vain. */
 import type { BlockedOp, SystemCall } from '../protocol/view.js';
-import { isStuck, lastSeenStuck, waitNow, waitSeen } from './chain.js';
+import { isStuck, lastSeenStuck, saviours, waitNow, waitSeen } from './chain.js';
 import { asleepOf } from './present.js';
 import type { Proc } from './process.js';
 import { place, type Place } from './report-objects.js';
@@ -40,7 +40,7 @@ export function reportWaits(world: World, procs: readonly Proc[], now: number, k
       return asleep === null ? [] : [{ process, operation: null, call: asleep.call, object: null, sinceMs: asleep.sinceMs, untilMs: null, where: null, by: null, stuck: false, seenMs: null }];
     }
     const { op, channel, object, sinceMs, untilMs, where } = wait.blocked;
-    const by = wait.answers.by?.map((other) => keys.process(other)).filter((key) => key !== null) ?? null;
+    const by = saviours(world, proc, wait)?.map((other) => keys.process(other)).filter((key) => key !== null) ?? null;
     return [{ process, operation: op, call: null, object: object ?? channel, sinceMs, untilMs, where: place(where), by, stuck: stands || seen !== null, seenMs: seen?.t ?? null }];
   });
 }

@@ -83,7 +83,7 @@ describe('py-spy', () => {
       { file: true, line: 11, function: '<module>' },
     ]);
     expect(helper?.frames.find((frame) => frame.function === 'inner')?.line).toBe(4);
-    expect(readStat(target.pid)?.state).toBe('S');
+    await expect.poll(() => readStat(target.pid)?.state).toBe('S');
   });
 
   it('reads one that a signal has stopped, and leaves it stopped', async () => {
@@ -143,7 +143,7 @@ time.sleep(60)
     expect(isAlive({ pid: Number(readFileSync(`${silent}.pid`, 'utf8')), start: 0 })).toBe(false);
     const endless = program('endless', '#!/bin/sh\nexec yes\n');
     expect(whyOf(await dumpStacks(endless, target, { timeoutMs: 20_000, maxBytes: 3 * 1024 * 1024 }))).toMatch(/printed more than 3 MB/);
-    expect(readStat(target.pid)?.state).toBe('S');
+    await expect.poll(() => readStat(target.pid)?.state).toBe('S');
   });
 
   it('that an old version would leave stopped when it is ended, is let go on', async () => {
