@@ -227,6 +227,16 @@ describe('messages undelivered', () => {
     expect(found).toMatchObject({ severity: 'warning', object: 'c1' });
   });
 
+  test('is a remark where an installed package made the channel: what its workers say as they end, its user cannot read', () => {
+    const severities = ['/w/site-packages.py', '/w/.venv/lib/python3.11/site-packages/loky/process_executor.py', 'C:\\Python\\Lib\\site-packages\\loky\\a.py'].map((file) => {
+      const main = new Scribe(0, 100);
+      main.channel(0, 7, 'SimpleQueue', { site: main.site(file, 8) }).send(1, 7).send(2, 7).receive(3, 7);
+      const { severity, evidence } = one(model(0, main.calls, [seen({ k: 'exit', t: 50, pid: 100, code: 0, signal: null })]), 'messages-undelivered');
+      return `${severity} ${evidence.length}`;
+    });
+    expect(severities).toEqual(['warning 1', 'info 2', 'info 2']);
+  });
+
   test('not while somebody may still read, nor of a channel of the library\'s own', () => {
     const main = new Scribe(0, 100).channel(0, 7, 'Queue').put(1, 7).channel(0, 8, 'Pipe', { flags: 2 }).send(2, 8);
     expect(rules(model(100, main.calls))).toEqual([]);
