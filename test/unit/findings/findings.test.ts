@@ -3,7 +3,7 @@ import { evaluate } from '../../../src/findings/index.js';
 import { fill } from '../../../src/protocol/text.js';
 import type { FindingRow } from '../../../src/protocol/view.js';
 import type { Model } from '../../../src/model/index.js';
-import { RecordType, SendFlag } from '../../../src/model/record-types.js';
+import { ReapedFlag, RecordType, SendFlag } from '../../../src/model/record-types.js';
 import { Scribe, seen, told, type Call } from '../model/kit.js';
 
 const ROOT = seen({ k: 'root', t: 0, pid: 100, start: 1000 });
@@ -78,6 +78,43 @@ describe('zombie', () => {
     const found = one(model(2000, [sample(60, 101, 'Z', 100)], main.calls, child.calls), 'zombie');
     expect(fill(found.message)).toBe('child (PID 101) has ended and is a zombie: MainProcess (PID 100) has not joined it.');
     expect(found.evidence.map(fill)[0]).toContain('its exit code is 7');
+    // It may still be joined.
+    expect(found.severity).toBe('info');
+  });
+
+  test('not one that was joined late: its parent had something else to do', () => {
+    const { main, child } = dead();
+    main.reaped(8000, 101, 7);
+    expect(rules(model(9000, [sample(60, 101, 'Z', 100)], main.calls, child.calls))).toEqual([]);
+    // As where a C library waits: it is gone, and its parent runs on.
+    const unseen = dead();
+    expect(rules(model(9000, [sample(60, 101, 'Z', 100), seen({ k: 'gone', t: 4000, pid: 101, start: 1010 })], unseen.main.calls, unseen.child.calls))).toEqual([]);
+  });
+
+  test('a warning where nobody joined it before its parent ended, whether or not multiprocessing did then', () => {
+    const { main, child } = dead();
+    main.record(RecordType.REAPED, { t0: 8000, a: 101, b: 7, flags: 1 | ReapedFlag.AT_EXIT });
+    const found = one(model(9000, [sample(60, 101, 'Z', 100)], main.calls, child.calls), 'zombie');
+    expect(found.severity).toBe('warning');
+    expect(fill(found.message)).toBe('child (PID 101) had ended and stayed a zombie: MainProcess (PID 100) did not join it.');
+    const left = dead();
+    const exit = seen({ k: 'exit', t: 8000, pid: 100, code: 0, signal: null });
+    expect(one(model(9000, [sample(60, 101, 'Z', 100)], left.main.calls, left.child.calls, [exit]), 'zombie').severity).toBe('warning');
+  });
+
+  test('a warning where a parent goes on to make children and leaves ten', () => {
+    const severities = (late: boolean): string[] => {
+      const main = new Scribe(0, 100);
+      const children = Array.from({ length: 10 }, (_, i) => main.start(i, i + 1, 101 + i));
+      children.forEach((child) => child.ends(50, 0));
+      const next = main.start(late ? 1500 : 40, 11, 111);
+      const samples = children.map((_, i) => sample(60, 101 + i, 'Z', 100));
+      const found = model(2000, samples, main.calls, ...children.map((child) => child.calls), next.calls).snapshot().findings;
+      expect(found).toHaveLength(10);
+      return [...new Set(found.map(({ severity }) => severity))];
+    };
+    expect(severities(true)).toEqual(['warning']);
+    expect(severities(false)).toEqual(['info']);
   });
 
   test('not while the parent joins another: it comes to this one in its turn', () => {
@@ -252,7 +289,7 @@ describe('the list', () => {
     child.ends(50);
     const made = model(2000, [sample(60, 101, 'Z', 100)], main.calls, child.calls);
     const first = made.snapshot().findings;
-    expect(first.map((finding) => finding.severity)).toEqual(['error', 'warning']);
+    expect(first.map((finding) => finding.severity)).toEqual(['error', 'info']);
     made.advance(4000);
     expect(made.snapshot().findings.map((finding) => finding.key)).toEqual(first.map((finding) => finding.key));
   });
