@@ -1,5 +1,5 @@
 /** Messages that nobody will receive: no process that could read them is left. */
-import { holdersOf } from '../model/ends.js';
+import { comingAt, holdersOf } from '../model/ends.js';
 import { mayBeUsedUnseen } from '../model/unseen.js';
 import type { FindingRow } from '../protocol/view.js';
 import { isInstalled, type Scene } from './scene.js';
@@ -8,7 +8,7 @@ export function messagesUndelivered(scene: Scene): FindingRow[] {
   return scene.world.channels.flatMap((channel) => {
     const left = channel.depth;
     if (left === 0 || channel.announced === null || channel.announced.internal) return [];
-    if (holdersOf(scene.world, channel, null).readers.length > 0) return [];
+    if (holdersOf(scene.world, channel, null).readers.length > 0 || comingAt(scene.world).length > 0) return [];
     // One of which nothing was recorded may have received them.
     if (mayBeUsedUnseen(scene.world, channel)) return [];
     const name = scene.channelName(channel);

@@ -1,6 +1,6 @@
 /** A reader waits for a pipe's end of file, which cannot come: those who could still write are readers themselves. */
 import type { Channel } from '../model/channel.js';
-import { holdersOf } from '../model/ends.js';
+import { comingAt, holdersOf } from '../model/ends.js';
 import type { Proc } from '../model/process.js';
 import { RecordType } from '../model/record-types.js';
 import type { FindingRow } from '../protocol/view.js';
@@ -20,7 +20,7 @@ export function pipeEndLeftOpen(scene: Scene): FindingRow[] {
       const moment = Math.min(...readers.map((wait) => wait.to));
       const { writers } = holdersOf(scene.world, channel, index, moment);
       const waiting = new Set(readers.map((wait) => wait.image.proc));
-      if (writers.length === 0 || !writers.every((writer) => waiting.has(writer))) return [];
+      if (writers.length === 0 || !writers.every((writer) => waiting.has(writer)) || comingAt(scene.world, moment).length > 0) return [];
       return [finding(scene, channel, first, writers)];
     });
   });

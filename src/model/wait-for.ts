@@ -6,7 +6,7 @@
  */
 import type { SlotFact } from './facts.js';
 import type { Channel } from './channel.js';
-import { holdersOf } from './ends.js';
+import { comingAt, holdersOf } from './ends.js';
 import type { Image } from './image.js';
 import { holdersAreUncertain, holdersOfLock } from './lock-row.js';
 import { blockedThreads, isMainThread, operationOf, type BlockedThread } from './present.js';
@@ -30,6 +30,7 @@ export interface Stuck {
 interface Known {
   readonly holders: Map<string, readonly Proc[]>;
   everybody: readonly Proc[] | null;
+  readonly coming: readonly Proc[];
 }
 
 /** Null: it is not known who they are. */
@@ -45,7 +46,7 @@ const HELPERS: ReadonlySet<string> = new Set(['forkserver', 'resource-tracker'])
 /** The processes that are stuck at this moment, in no particular order. */
 export function stuckProcesses(world: World, now: number): Stuck[] {
   const waits = new Map<Proc, { readonly main: BlockedThread; readonly all: readonly Unblockers[]; readonly by: readonly Proc[] }>();
-  const known: Known = { holders: new Map(), everybody: null };
+  const known: Known = { holders: new Map(), everybody: null, coming: comingAt(world) };
   for (const proc of world.table.all) {
     if (!proc.known || world.derived(proc).end !== null) continue;
     const threads = waitingThreads(world, proc, now);
@@ -134,7 +135,7 @@ function childOf(world: World, slot: SlotFact): Unblockers {
   return child === null || world.derived(child).end !== null ? null : [child];
 }
 
-/** The living who hold the other end. */
+/** The living who hold the other end, or may be about to. */
 function endsOf(world: World, slot: SlotFact, known: Known, which: 'readers' | 'writers'): Unblockers {
   const channel = world.channelAt(slot.obj);
   if (channel === null || channel.announced === null || channel.announced.kind === 'Connection' || mayBeUsedUnseen(world, channel)) return null;
@@ -143,7 +144,7 @@ function endsOf(world: World, slot: SlotFact, known: Known, which: 'readers' | '
   const key = `${which} ${slot.obj}`;
   let procs = known.holders.get(key);
   if (procs === undefined) {
-    procs = holdersOf(world, channel, index)[which];
+    procs = [...new Set([...holdersOf(world, channel, index)[which], ...known.coming])];
     known.holders.set(key, procs);
   }
   return procs;
