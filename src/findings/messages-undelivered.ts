@@ -1,6 +1,6 @@
 /** Messages that nobody will receive: no process that could read them is left. */
 import { comingAt, holdersOf } from '../model/ends.js';
-import { mayBeUsedUnseen } from '../model/unseen.js';
+import { mayBeHeldUnseen } from '../model/unseen.js';
 import type { FindingRow } from '../protocol/view.js';
 import { isInstalled, type Scene } from './scene.js';
 
@@ -10,7 +10,7 @@ export function messagesUndelivered(scene: Scene): FindingRow[] {
     if (left === 0 || channel.announced === null || channel.announced.internal) return [];
     if (holdersOf(scene.world, channel, null).readers.length > 0 || comingAt(scene.world).length > 0) return [];
     // One of which nothing was recorded may have received them.
-    if (mayBeUsedUnseen(scene.world, channel)) return [];
+    if (mayBeHeldUnseen(scene.world, channel)) return [];
     const name = scene.channelName(channel);
     const where = scene.madeAt(channel);
     const installed = where !== null && isInstalled(where.file);

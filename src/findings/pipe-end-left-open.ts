@@ -3,6 +3,7 @@ import type { Channel } from '../model/channel.js';
 import { comingAt, holdersOf } from '../model/ends.js';
 import type { Proc } from '../model/process.js';
 import { RecordType } from '../model/record-types.js';
+import { mayBeHeldUnseen } from '../model/unseen.js';
 import type { FindingRow } from '../protocol/view.js';
 import type { Scene, Wait } from './scene.js';
 
@@ -20,7 +21,8 @@ export function pipeEndLeftOpen(scene: Scene): FindingRow[] {
       const moment = Math.min(...readers.map((wait) => wait.to));
       const { writers } = holdersOf(scene.world, channel, index, moment);
       const waiting = new Set(readers.map((wait) => wait.image.proc));
-      if (writers.length === 0 || !writers.every((writer) => waiting.has(writer)) || comingAt(scene.world, moment).length > 0) return [];
+      if (writers.length === 0 || !writers.every((writer) => waiting.has(writer))) return [];
+      if (comingAt(scene.world, moment).length > 0 || mayBeHeldUnseen(scene.world, channel)) return [];
       return [finding(scene, channel, first, writers)];
     });
   });

@@ -20,7 +20,8 @@ const t = v.pipe(v.number(), v.finite());
 const pid = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const number = v.pipe(v.number(), v.finite());
 const text = v.string();
-const sample = v.union([v.strictTuple([pid, number, text, pid, number, number, number, number]), v.strictTuple([pid, number, text, pid, number, number, number, number, number])]);
+const usual = [pid, number, text, pid, number, number, number, number] as const;
+const sample = v.union([v.strictTuple([...usual, number, number]), v.strictTuple([...usual, number]), v.strictTuple(usual)]);
 const stuck = v.tuple([pid, number, number, number, number, number, number, number, v.array(pid)]);
 
 const Line: v.GenericSchema<unknown, Observation> = v.variant('k', [

@@ -83,8 +83,8 @@ export type Observation =
   | { readonly k: 'lost'; readonly t: number; readonly what: string; readonly n: number }
   | { readonly k: 'end'; readonly t: number };
 
-/** [pid, start, state letter, ppid, cpu percent, rss KiB, pgrp, session, threads (not told everywhere)] */
-export type ProcessSample = readonly [number, number, string, number, number, number, number, number, number?];
+/** [pid, start, state letter, ppid, cpu percent, rss KiB, pgrp, session, threads, signals with a handler as bits (both not told everywhere)] */
+export type ProcessSample = readonly [number, number, string, number, number, number, number, number, number?, number?];
 
 /** One process that waits in vain: [pid, start, what its main thread is in: since, operation, flags, object, operand, site; pids of those who could end that wait] */
 export type StuckFact = readonly [number, number, number, number, number, number, number, number, readonly number[]];

@@ -67,6 +67,7 @@ export const ChannelNewFlag = { DUPLEX: 1, INTERNAL: 2 } as const;
 export const EndFlag = { READ: 1, WRITE: 2 } as const;
 export const StartFlag = { METHOD: 3, DAEMON: 4 } as const;
 export const SpawnedKind = { CHILD: 1, FORKSERVER: 2, RESOURCE_TRACKER: 3 } as const;
+export const SubprocessFlag = { GIVEN_DESCRIPTORS: 1 } as const;
 export const ExitFlag = { AT_ONCE: 1, FINISHING: 2 } as const;
 /** REAPED: by multiprocessing as the process ended, and by nobody before. */
 export const ReapedFlag = { AT_EXIT: 8 } as const;

@@ -11,7 +11,7 @@ import type { Image } from './image.js';
 import { holdersAreUncertain, holdersOfLock } from './lock-row.js';
 import { blockedThreads, isMainThread, operationOf, type BlockedThread } from './present.js';
 import type { Proc } from './process.js';
-import { mayBeUsedUnseen } from './unseen.js';
+import { mayBeHeldUnseen } from './unseen.js';
 import type { World } from './world.js';
 
 /** A wait of less than this is none of somebody who is stuck. Milliseconds. */
@@ -71,6 +71,7 @@ export function stuckProcesses(world: World, now: number): Stuck[] {
 function waitingThreads(world: World, proc: Proc, now: number): BlockedThread[] | null {
   const image = proc.latestImage();
   if (image === null || !image.slots.some((slot) => slot.deadlineMs === null && now - slot.sinceMs >= STUCK_AFTER && isMainThread(image, slot) && operationOf(world, slot) !== null)) return null;
+  if (catchesTimers(proc)) return null;
   const threads = blockedThreads(world, proc, now);
   if (threads[0]?.main !== true || threads.some(({ slot }) => slot.deadlineMs !== null)) return null;
   const { own, inside } = ownThreads(world, image);
@@ -79,6 +80,14 @@ function waitingThreads(world: World, proc: Proc, now: number): BlockedThread[] 
   let atRest = own;
   for (const [number, { name }] of image.threads) if (name === FEEDER && !inSlots.has(number)) atRest++;
   return threadsOf(image, proc) > mine.length + atRest ? null : mine;
+}
+
+/** SIGALRM, SIGVTALRM, SIGPROF, as Linux numbers them: bit n - 1 is signal n. */
+const TIMERS = (1 << 13) | (1 << 25) | (1 << 26);
+
+/** A handler runs in the midst of a wait, and may put, release or raise. One for a timer is made to run without anybody's doing. */
+function catchesTimers(proc: Proc): boolean {
+  return ((proc.lastSample?.sample[9] ?? 0) & TIMERS) !== 0;
 }
 
 /** As the system counts them; where it was not asked, those that ever told something. */
@@ -119,7 +128,7 @@ function unblockers(world: World, { image, slot, op }: BlockedThread, known: Kno
       return readers === null || writers === null ? null : [...new Set([...readers, ...writers])];
     }
     case 'lock':
-      return releasers(world, slot) ?? everybody(world, known);
+      return releasers(world, image.proc, slot) ?? everybody(world, known);
     case 'condition':
     case 'event':
     case 'barrier':
@@ -138,7 +147,7 @@ function childOf(world: World, slot: SlotFact): Unblockers {
 /** The living who hold the other end, or may be about to. */
 function endsOf(world: World, slot: SlotFact, known: Known, which: 'readers' | 'writers'): Unblockers {
   const channel = world.channelAt(slot.obj);
-  if (channel === null || channel.announced === null || channel.announced.kind === 'Connection' || mayBeUsedUnseen(world, channel)) return null;
+  if (channel === null || channel.announced === null || channel.announced.kind === 'Connection' || mayBeHeldUnseen(world, channel)) return null;
   const index = channel.directions.findIndex((direction) => (which === 'writers' ? direction.to : direction.from).obj === slot.obj);
   if (index < 0 || (which === 'writers' && isUnderWay(channel, index))) return null;
   const key = `${which} ${slot.obj}`;
@@ -155,12 +164,15 @@ function isUnderWay(channel: Channel, index: number): boolean {
   return (channel.directions[index]?.depth(channel.buffered) ?? 0) > 0 || channel.countedOnly > 0;
 }
 
-/** The one holder of a lock, who may have ended; null: several, or it is not certain. */
-function releasers(world: World, slot: SlotFact): Unblockers {
+/**
+ * The one holder of a lock, who may have ended; null: several, or it is not certain. Who takes a lock again that it holds may mean to
+ * be told by another's release, which only an RLock refuses.
+ */
+function releasers(world: World, waiter: Proc, slot: SlotFact): Unblockers {
   const lock = world.objects.locks.at(slot.obj);
   if (lock === null || !lock.isExclusive || holdersAreUncertain(world, lock)) return null;
-  const holders = holdersOfLock(world, lock);
-  return holders.length === 1 ? holders : null;
+  const [holder, ...others] = holdersOfLock(world, lock);
+  return holder === undefined || others.length > 0 || (holder === waiter && lock.kind !== 'RLock') ? null : [holder];
 }
 
 /** Whoever may have it, and cannot be known to: an Event is set, a semaphore released by anybody. */

@@ -248,6 +248,14 @@ describe('pipe end left open', () => {
     expect(rules(model(2000, main.calls, reader.calls))).toEqual([]);
   });
 
+  test('not while a program lives that subprocess gave descriptors', () => {
+    for (const flags of [1, 0]) {
+      const { main, reader } = hanging();
+      main.record(RecordType.CHANNEL_CLOSED, { t0: 13, obj: 7, flags: 2 }).record(RecordType.SUBPROCESS, { t0: 14, t1: 15, a: 150, s1: 'cat', flags });
+      expect(rules(model(2000, main.calls, reader.calls))).toEqual(flags === 1 ? [] : ['pipe-end-left-open']);
+    }
+  });
+
   test('not in a queue: waiting there is what consumers do', () => {
     const main = new Scribe(0, 100).channel(0, 7, 'Queue');
     const consumer = main.start(1, 1, 101).slot(RecordType.RECV, 20, { obj: 7, flags: 1 });

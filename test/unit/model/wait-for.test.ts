@@ -64,12 +64,41 @@ describe('two processes that hold what the other waits for', () => {
     expect(stuck(2000, other.main.calls, other.a.calls, other.b.calls)).toEqual([]);
   });
 
+  test('are not when one of them has a handler for a timer: it runs in the midst of the wait, and may release the lock', () => {
+    const { main, a, b } = locked();
+    waitFor(a.held([7]), 8);
+    waitFor(b.held([8]), 7);
+    const caught = (signals: number): Call => seen({ k: 'sample', t: 50, p: [[101, 1010, 'S', 1, 0, 0, 1, 1, 1, signals]] });
+    // SIGINT, which every Python catches; and SIGALRM besides.
+    expect(stuck(2000, main.calls, a.calls, b.calls, [caught(2)])).toEqual([101, 102]);
+    expect(stuck(2000, main.calls, a.calls, b.calls, [caught(8194)])).toEqual([]);
+  });
+
   test('are not when the holder merely works', () => {
     const { main, a, b } = locked();
     waitFor(a.held([7]), 8);
     b.held([8]);
     expect(stuck(2000, main.calls, a.calls, b.calls)).toEqual([]);
   });
+});
+
+test('who takes a lock that it holds may wait for another to release it, which is how some use a Lock and nobody can use an RLock', () => {
+  for (const [kind, alone] of [['Lock', []], ['RLock', [101]]] as const) {
+    const main = new Scribe(0, 100).lock(0, 7, kind);
+    const a = waitFor(main.start(1, 1, 101).held([7]), 7);
+    // The main process runs on, and may release it; or it waits for the other's end.
+    expect(stuck(2000, main.calls, a.calls)).toEqual(alone);
+    main.slot(RecordType.JOIN, 200, { operand: 101 });
+    expect(stuck(2000, main.calls, a.calls)).toEqual([100, 101]);
+  }
+});
+
+test('who reads what a program made with subprocess may write is not stuck: which descriptors it was given is not told', () => {
+  for (const flags of [1, 0]) {
+    const main = new Scribe(0, 100).channel(0, 7, 'Pipe');
+    main.record(RecordType.SUBPROCESS, { t0: 5, t1: 6, a: 150, s1: 'cat', flags }).slot(RecordType.RECV, 20, { obj: 7 });
+    expect(stuck(2000, main.calls)).toEqual(flags === 1 ? [] : [100]);
+  }
 });
 
 test('who waits for a lock whose holder has ended is stuck; a semaphore may be released by whoever is left', () => {
