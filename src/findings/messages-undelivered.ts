@@ -4,11 +4,15 @@ import { mayBeHeldUnseen } from '../model/unseen.js';
 import type { FindingRow } from '../protocol/view.js';
 import { isInstalled, type Scene } from './scene.js';
 
+/** That a reader ended may be read before what it told last, in a file of its own. Milliseconds. */
+const SETTLES = 1000;
+
 export function messagesUndelivered(scene: Scene): FindingRow[] {
   return scene.world.channels.flatMap((channel) => {
     const left = channel.depth;
     if (left === 0 || channel.announced === null || channel.announced.internal) return [];
     if (holdersOf(scene.world, channel, null).readers.length > 0 || comingAt(scene.world).length > 0) return [];
+    if (!scene.world.observerEnded && holdersOf(scene.world, channel, null, scene.now - SETTLES).readers.length > 0) return [];
     // One of which nothing was recorded may have received them.
     if (mayBeHeldUnseen(scene.world, channel)) return [];
     const name = scene.channelName(channel);

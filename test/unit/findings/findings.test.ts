@@ -272,6 +272,15 @@ describe('messages undelivered', () => {
     expect(found).toMatchObject({ severity: 'warning', object: 'c1' });
   });
 
+  test('not in the second after its last reader ended: what that one told last is in another file, and may be read after', () => {
+    const main = new Scribe(0, 100).channel(0, 7, 'Pipe');
+    const reader = main.start(1, 1, 101).receive(4, 7);
+    main.send(2, 7).send(3, 7).record(RecordType.CHANNEL_CLOSED, { t0: 5, obj: 7, flags: 3 }).reaped(5000, 101, 0);
+    expect(rules(model(5900, main.calls, reader.calls))).toEqual([]);
+    expect(rules(model(6100, main.calls, reader.calls))).toEqual(['messages-undelivered']);
+    expect(rules(model(5900, main.calls, reader.calls, [seen({ k: 'end', t: 5800 })]))).toEqual(['messages-undelivered']);
+  });
+
   test('is a remark where an installed package made the channel: what its workers say as they end, its user cannot read', () => {
     const severities = ['/w/site-packages.py', '/w/.venv/lib/python3.11/site-packages/loky/process_executor.py', 'C:\\Python\\Lib\\site-packages\\loky\\a.py'].map((file) => {
       const main = new Scribe(0, 100);
