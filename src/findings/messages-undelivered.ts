@@ -4,7 +4,7 @@ import { mayBeHeldUnseen } from '../model/unseen.js';
 import type { FindingRow } from '../protocol/view.js';
 import { isInstalled, type Scene } from './scene.js';
 
-/** That a reader ended may be read before what it told last, in a file of its own. Milliseconds. */
+/** That a reader ended may be read before what it told last, in a file of its own: by a second later all that is read. Milliseconds. */
 const SETTLES = 1000;
 
 export function messagesUndelivered(scene: Scene): FindingRow[] {
@@ -12,7 +12,8 @@ export function messagesUndelivered(scene: Scene): FindingRow[] {
     const left = channel.depth;
     if (left === 0 || channel.announced === null || channel.announced.internal) return [];
     if (holdersOf(scene.world, channel, null).readers.length > 0 || comingAt(scene.world).length > 0) return [];
-    if (!scene.world.observerEnded && holdersOf(scene.world, channel, null, scene.now - SETTLES).readers.length > 0) return [];
+    // Not `scene.now`: of one process more may have been read than of another.
+    if (!scene.world.observerEnded && holdersOf(scene.world, channel, null, scene.world.nowMs - SETTLES).readers.length > 0) return [];
     // One of which nothing was recorded may have received them.
     if (mayBeHeldUnseen(scene.world, channel)) return [];
     const name = scene.channelName(channel);

@@ -76,10 +76,21 @@ function waitingThreads(world: World, proc: Proc, now: number): BlockedThread[] 
   if (threads[0]?.main !== true || threads.some(({ slot }) => slot.deadlineMs !== null)) return null;
   const { own, inside } = ownThreads(world, image);
   const mine = threads.filter(({ main, slot }) => main || !inside.has(slot.obj));
+  return threadsOf(image, proc) > mine.length + own + feedersAtRest(image) ? null : mine;
+}
+
+/** Whether a process has a thread that is in no operation, and not one of the library's that wait for another's doing: it may do anything. */
+export function hasThreadBeside(world: World, proc: Proc): boolean {
+  const image = proc.latestImage();
+  if (image === null) return true;
+  const { own, inside } = ownThreads(world, image);
+  const busy = image.slots.filter((slot) => isMainThread(image, slot) || !inside.has(slot.obj));
+  return threadsOf(image, proc) > busy.length + own + feedersAtRest(image);
+}
+
+function feedersAtRest(image: Image): number {
   const inSlots = new Set(image.slots.map(({ slot }) => slot));
-  let atRest = own;
-  for (const [number, { name }] of image.threads) if (name === FEEDER && !inSlots.has(number)) atRest++;
-  return threadsOf(image, proc) > mine.length + atRest ? null : mine;
+  return [...image.threads].filter(([number, { name }]) => name === FEEDER && !inSlots.has(number)).length;
 }
 
 /** SIGALRM, SIGVTALRM, SIGPROF, as Linux numbers them: bit n - 1 is signal n. */

@@ -248,6 +248,15 @@ describe('pipe end left open', () => {
     expect(rules(model(2000, main.calls, reader.calls))).toEqual([]);
   });
 
+  test('not while another thread of the one who could write may do so, or hands its end on', () => {
+    for (const count of [2, 1]) {
+      const { main, reader } = hanging();
+      main.record(RecordType.CHANNEL_CLOSED, { t0: 13, obj: 7, flags: 2 });
+      const threads = seen({ k: 'sample', t: 60, p: [[101, 1010, 'S', 100, 0, 0, 1, 1, count]] });
+      expect(rules(model(2000, main.calls, reader.calls, [threads]))).toEqual(count === 2 ? [] : ['pipe-end-left-open']);
+    }
+  });
+
   test('not while a program lives that subprocess gave descriptors', () => {
     for (const flags of [1, 0]) {
       const { main, reader } = hanging();
