@@ -4,20 +4,20 @@ from typing import Dict, Tuple
 
 _LOSES_ITEMS = "puts what cannot be pickled, to see that the queue goes on"
 _LEAVES_ONE = "sends two messages, and asks for one of them"
-_CRASHES = "a worker crashes on purpose (faulthandler._sigsegv), and the test is about what the executor makes of it"
-_CRASHES_IN_TASK = "the crash is in a task, whose result never comes"
+_CRASHES = "crashes a worker on purpose (faulthandler._sigsegv), to see what the executor makes of it"
+_CRASHES_IN_TASK = "crashes it in a task, whose result never comes"
 _UNPICKLABLE_TASK = "submits what cannot be pickled, to see that the executor does not hang"
-_UNPICKLABLE_HERE = "submits what cannot be pickled where workers are not forked, and looks at no result"
+_UNPICKLABLE_UNSEEN = "submits a method of a semaphore, or a local function, which cannot be pickled under any start method, and looks at no result"
 
-#: By `Class.test`'s end and rule: the test's name, or its class's and its own where the name alone would take in too much.
+#: By the name of a test, without its class, and the rule.
 EXPECTED: Dict[Tuple[str, str], str] = {
     ("test_queue_feeder_donot_stop_onexc", "put-not-picklable"): _LOSES_ITEMS,
     ("test_queue_feeder_on_queue_feeder_error", "put-not-picklable"): _LOSES_ITEMS,
     ("test_boundaries", "messages-undelivered"): _LEAVES_ONE,
     ("test_error_at_task_pickle", "put-not-picklable"): _UNPICKLABLE_TASK,
     ("test_shutdown_deadlock_pickle", "put-not-picklable"): _UNPICKLABLE_TASK,
-    ("test_saturation", "put-not-picklable"): _UNPICKLABLE_HERE,
-    ("test_processes_terminate", "put-not-picklable"): _UNPICKLABLE_HERE,
+    ("test_saturation", "put-not-picklable"): _UNPICKLABLE_UNSEEN,
+    ("test_processes_terminate", "put-not-picklable"): _UNPICKLABLE_UNSEEN,
     ("test_shutdown_deadlock", "killed-by-system"): _CRASHES,
     ("test_crash_at_task_unpickle", "killed-by-system"): _CRASHES,
     ("test_crash_big_data", "killed-by-system"): _CRASHES,
