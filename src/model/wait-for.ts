@@ -54,6 +54,7 @@ export function stuckProcesses(world: World, now: number): Stuck[] {
     if (threads === null || main === undefined) continue;
     const all = threads.map((thread) => unblockers(world, thread, known));
     const by = all[0] ?? null;
+    if (by?.includes(proc) === true && by.every((other) => other === proc) && catchesTimers(proc)) continue;
     if (by !== null && all.every((each) => each !== null)) waits.set(proc, { main, all, by });
   }
   for (let shrunk = true; shrunk;) {
@@ -71,7 +72,6 @@ export function stuckProcesses(world: World, now: number): Stuck[] {
 function waitingThreads(world: World, proc: Proc, now: number): BlockedThread[] | null {
   const image = proc.latestImage();
   if (image === null || !image.slots.some((slot) => slot.deadlineMs === null && now - slot.sinceMs >= STUCK_AFTER && isMainThread(image, slot) && operationOf(world, slot) !== null)) return null;
-  if (catchesTimers(proc)) return null;
   const threads = blockedThreads(world, proc, now);
   if (threads[0]?.main !== true || threads.some(({ slot }) => slot.deadlineMs !== null)) return null;
   const { own, inside } = ownThreads(world, image);
@@ -96,7 +96,10 @@ function feedersAtRest(image: Image): number {
 /** SIGALRM, SIGVTALRM, SIGPROF, as Linux numbers them: bit n - 1 is signal n. */
 const TIMERS = (1 << 13) | (1 << 25) | (1 << 26);
 
-/** A handler runs in the midst of a wait, and may put, release or raise. One for a timer is made to run without anybody's doing. */
+/**
+ * A handler runs in the midst of a wait, and one for a timer without anybody's doing. Who waits for nobody but himself may mean to be
+ * helped by it; where others are waited for as well it most likely is an alarm clock, set because such a wait may never end.
+ */
 function catchesTimers(proc: Proc): boolean {
   return ((proc.lastSample?.sample[9] ?? 0) & TIMERS) !== 0;
 }
@@ -176,14 +179,30 @@ function isUnderWay(channel: Channel, index: number): boolean {
 }
 
 /**
- * The one holder of a lock, who may have ended; null: several, or it is not certain. Who takes a lock again that it holds may mean to
- * be told by another's release, which only an RLock refuses.
+ * The one holder of a lock, who may have ended; null: several, or it is not certain. Who takes a Lock again that it holds may mean to
+ * be told by the release of a process that it made, and gave the lock to for that; an RLock refuses it.
  */
 function releasers(world: World, waiter: Proc, slot: SlotFact): Unblockers {
   const lock = world.objects.locks.at(slot.obj);
   if (lock === null || !lock.isExclusive || holdersAreUncertain(world, lock)) return null;
   const [holder, ...others] = holdersOfLock(world, lock);
-  return holder === undefined || others.length > 0 || (holder === waiter && lock.kind !== 'RLock') ? null : [holder];
+  if (holder === undefined || others.length > 0) return null;
+  return holder === waiter && lock.kind !== 'RLock' ? [holder, ...descendantsOf(world, waiter)] : [holder];
+}
+
+/** The living ones. */
+function descendantsOf(world: World, proc: Proc): Proc[] {
+  const family = new Set([proc]);
+  for (let grown = true; grown;) {
+    grown = false;
+    for (const other of world.table.all) {
+      const { parent } = world.derived(other);
+      if (parent === null || !family.has(parent) || family.has(other)) continue;
+      family.add(other);
+      grown = true;
+    }
+  }
+  return [...family].filter((other) => other !== proc && other.known && world.derived(other).end === null && !HELPERS.has(world.derived(other).kind));
 }
 
 /** Whoever may have it, and cannot be known to: an Event is set, a semaphore released by anybody. */
