@@ -23,6 +23,8 @@ FORK_METHOD = 1
 DAEMON = 4
 TIMED_OUT = 1
 BY_MULTIPROCESSING = 1
+#: Nobody asked: the process ends, and multiprocessing joins what is left.
+AT_EXIT = 8
 HELPERS = {'spawn': 1, 'forkserver': 2, 'resource_tracker': 3}
 
 # Site at which a process object was made, by the object's id, until it is started. Not an attribute of the object: it would
@@ -191,6 +193,12 @@ def _running(original):
     return _bootstrap
 
 
+def _at_exit():
+    """Whether multiprocessing's own handler at exit has begun; None is what a module's names become when it is torn down."""
+    util = sys.modules.get('multiprocessing.util')
+    return util is None or getattr(util, '_exiting', False) is not False
+
+
 def _polling(original):
     def poll(self, *args, **named):
         if self.returncode is not None:
@@ -206,7 +214,8 @@ def _polling(original):
                 t = now()
                 # The line of a `join` was looked up when it began to wait.
                 pid, line, thread = _joined
-                emit(REAPED, BY_MULTIPROCESSING, t, t, 0, self.pid, code, line if pid == self.pid and thread == get_ident() else site(2))
+                flags = BY_MULTIPROCESSING | AT_EXIT if _at_exit() else BY_MULTIPROCESSING
+                emit(REAPED, flags, t, t, 0, self.pid, code, line if pid == self.pid and thread == get_ident() else site(2))
     return poll
 
 

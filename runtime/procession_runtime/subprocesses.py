@@ -9,6 +9,10 @@ JOIN = 10
 SUBPROCESS = 15
 TIMED_OUT = 1
 BY_SUBPROCESS = 3
+#: `pass_fds` named some: it may have ends of pipes, of which nothing else tells.
+GIVEN_DESCRIPTORS = 1
+#: Place of `pass_fds` among the arguments of `_execute_child`, since 3.2.
+PASS_FDS = 4
 
 
 #: Popen objects, by id, whose child is being made: one whose exec fails is reaped before anybody was told of it.
@@ -36,7 +40,9 @@ def _executing(original):
         finally:
             _making.discard(id(self))
         try:
-            core.emit(SUBPROCESS, 0, t0, core.now(), 0, self.pid, 0, core.site(2), core.intern(argv_of(self.args)))
+            given = args[PASS_FDS] if len(args) > PASS_FDS else ()
+            flags = GIVEN_DESCRIPTORS if type(given) in (tuple, list, set, frozenset) and given else 0
+            core.emit(SUBPROCESS, flags, t0, core.now(), 0, self.pid, 0, core.site(2), core.intern(argv_of(self.args)))
         except Exception as error:
             core.note('subprocess', error)
     return _execute_child

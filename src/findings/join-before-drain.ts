@@ -3,7 +3,7 @@
  * everything, the feeder waits for room in the pipe, and nobody reads.
  */
 import type { Channel } from '../model/channel.js';
-import { holdersOf } from '../model/ends.js';
+import { comingAt, holdersOf } from '../model/ends.js';
 import type { Image } from '../model/image.js';
 import type { Proc } from '../model/process.js';
 import { RecordType, SendFlag } from '../model/record-types.js';
@@ -71,6 +71,7 @@ function feedsOf(scene: Scene, image: Image): (Stretch & { readonly channel: Cha
 
 /** Whether someone else took something out meanwhile, or may yet: holds the end to read from and does not write. */
 function somebodyReads(scene: Scene, channel: Channel, parent: Proc, child: Proc, meanwhile: Stretch): boolean {
+  if (comingAt(scene.world, meanwhile.to).some((proc) => proc !== parent && proc !== child)) return true;
   for (const { to, from } of channel.directions) {
     const { order } = to.receives;
     if (order.countBefore(meanwhile.to) > order.countUpTo(meanwhile.from)) return true;

@@ -1,8 +1,10 @@
 /** A reader waits for a pipe's end of file, which cannot come: those who could still write are readers themselves. */
 import type { Channel } from '../model/channel.js';
-import { holdersOf } from '../model/ends.js';
+import { comingAt, holdersOf } from '../model/ends.js';
 import type { Proc } from '../model/process.js';
 import { RecordType } from '../model/record-types.js';
+import { mayBeHeldUnseen } from '../model/unseen.js';
+import { hasThreadBeside } from '../model/wait-for.js';
 import type { FindingRow } from '../protocol/view.js';
 import type { Scene, Wait } from './scene.js';
 
@@ -21,6 +23,9 @@ export function pipeEndLeftOpen(scene: Scene): FindingRow[] {
       const { writers } = holdersOf(scene.world, channel, index, moment);
       const waiting = new Set(readers.map((wait) => wait.image.proc));
       if (writers.length === 0 || !writers.every((writer) => waiting.has(writer))) return [];
+      // Another of its threads may write, or hands an end on to whoever asks for it.
+      if (writers.some((writer) => hasThreadBeside(scene.world, writer))) return [];
+      if (comingAt(scene.world, moment).length > 0 || mayBeHeldUnseen(scene.world, channel)) return [];
       return [finding(scene, channel, first, writers)];
     });
   });

@@ -89,6 +89,11 @@ export function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }
 
+/** Whether it lies where pip and distributions put packages: then the user did not write it, and cannot change what it does. */
+export function isInstalled(path: string): boolean {
+  return /[\\/](?:site|dist)-packages[\\/]/.test(path);
+}
+
 /** Milliseconds that two stretches have in common. */
 export function overlap(a: { readonly from: number; readonly to: number }, b: { readonly from: number; readonly to: number }): number {
   return Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from));

@@ -1,16 +1,15 @@
 /** A process waits in JoinableQueue.join() for items of which nobody will say that they are done. */
 import type { Channel } from '../model/channel.js';
-import { holdersOf } from '../model/ends.js';
+import { comingAt, holdersOf } from '../model/ends.js';
 import type { Image } from '../model/image.js';
 import type { Proc } from '../model/process.js';
 import { ReceiveFlag, RecordType } from '../model/record-types.js';
 import { hasLostRecords, mayBeUsedUnseen } from '../model/unseen.js';
-import type { FindingRow, ProcessKind, Text } from '../protocol/view.js';
+import type { FindingRow, Text } from '../protocol/view.js';
 import type { Scene, Wait } from './scene.js';
 
 /** The last items are being worked on for a moment in every program; and what slots say may be a little old. Milliseconds. */
 const LONG = 1000;
-const HELPERS: ReadonlySet<ProcessKind> = new Set(['resource-tracker', 'forkserver']);
 const FEEDER = 'QueueFeederThread';
 
 export function taskDoneMissing(scene: Scene): FindingRow[] {
@@ -31,7 +30,7 @@ function judge(scene: Scene, channel: Channel, wait: Wait): FindingRow | null {
   const unfinished = channel.puts - channel.taskDone;
   const isCounted = channel.countedOnly > 0 || channel.streams.some((stream) => stream.countingFrom < Infinity);
   if (unfinished <= 0 || isCounted || channel.key === null || mayBeUsedUnseen(world, channel)) return null;
-  if (isStillComing(scene, wait.to) || !isAloneIn(scene, wait.image, channel)) return null;
+  if (comingAt(world, wait.to).length > 0 || !isAloneIn(scene, wait.image, channel)) return null;
   // Where all are killed at once, a consumer may be gone a little before the waiter.
   if (holdersOf(world, channel, null, wait.to - LONG).readers.some((holder) => (scene.facts(holder).end?.ms ?? Infinity) < wait.to)) return null;
   const consumers: Proc[] = [];
@@ -43,14 +42,6 @@ function judge(scene: Scene, channel: Channel, wait: Wait): FindingRow | null {
   // What is left in the queue, those who wait for it will get.
   if (consumers.length > 0 && channel.depth > 0) return null;
   return finding(scene, channel, wait, unfinished, consumers);
-}
-
-/** A child that was made and has not begun yet may be a consumer: it is given the queue on its way. */
-function isStillComing(scene: Scene, moment: number): boolean {
-  return scene.procs.some((proc) => {
-    const { begun, kind, startedMs, end } = scene.facts(proc);
-    return !begun && !HELPERS.has(kind) && startedMs <= moment && (end === null || end.ms >= moment);
-  });
 }
 
 /** Whether no other thread of the waiter can say for it that an item is done: it has none, got none, and has no pool that calls back. */

@@ -1,7 +1,7 @@
 /** A process took Empty for the end of a queue and asked no more, while messages that had been put before were still on their way. */
 import type { Channel } from '../model/channel.js';
 import type { Direction, EmptyGets } from '../model/direction.js';
-import { endsOf, holdersOf } from '../model/ends.js';
+import { comingAt, endsOf, holdersOf } from '../model/ends.js';
 import type { Image } from '../model/image.js';
 import { mayBeUsedUnseen } from '../model/unseen.js';
 import type { FindingRow } from '../protocol/view.js';
@@ -23,7 +23,7 @@ export function unreliableEmpty(scene: Scene): FindingRow[] {
       const { from, to } = direction;
       if (to.emptyGets.size === 0 || from.puts.ambiguous || Math.min(from.countingFrom, to.countingFrom) < Infinity) return [];
       // While somebody can still read, Empty was not the end: not for the messages.
-      if (direction.depth(true) === 0 || holdersOf(world, channel, null).readers.length > 0 || mayBeUsedUnseen(world, channel)) return [];
+      if (direction.depth(true) === 0 || holdersOf(world, channel, null).readers.length > 0 || comingAt(world).length > 0 || mayBeUsedUnseen(world, channel)) return [];
       const cases = casesOf(scene, direction);
       const [last] = cases;
       return last === undefined ? [] : [finding(scene, channel, direction, last, cases.slice(1))];

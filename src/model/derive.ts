@@ -91,11 +91,17 @@ export function derive(proc: Proc, around: Surroundings): Derived {
     reapedMs: reapedMs(proc, around),
     livedUntilMs: livedUntil(proc, end),
     exception: exceptionOf(proc),
-    begun: bootstrap !== null || forked || (start === null && !births.some((birth) => birth.type === RecordType.SPAWNED && birth.fact.flags === SpawnedKind.CHILD)),
+    begun: bootstrap !== null || (forked && !isServed(told, parent, around)) || (!forked && start === null && !births.some((birth) => birth.type === RecordType.SPAWNED && birth.fact.flags === SpawnedKind.CHILD)),
     argv: argv ?? (forked && parent !== null ? around.derived(parent).argv : null),
     python: interpreterOf(proc) ?? (forked && parent !== null ? around.derived(parent).python : null),
     reason: reasonOf(proc, start !== null, forked, end),
   };
+}
+
+/** Whether a fork server forked it, which is not its code's begin: it imports what it needs, and then gets what it was given. */
+function isServed(told: RecordFact | null, parent: Proc | null, around: Surroundings): boolean {
+  if (told !== null) return METHODS[told.flags & StartFlag.METHOD] === 'forkserver';
+  return parent !== null && around.derived(parent).kind === 'forkserver';
 }
 
 /** Why nothing was recorded of it; null where something was, or where that is not known. */

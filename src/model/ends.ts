@@ -77,6 +77,24 @@ export function holdersOf(world: World, channel: Channel, direction: number | nu
   return { readers, writers };
 }
 
+/** Nobody gives them anything that a script made. */
+const HELPERS: ReadonlySet<string> = new Set(['forkserver', 'resource-tracker']);
+
+/**
+ * Children that were made and have not begun, now or at a time: one that is spawned first imports the script, for as long as that
+ * takes, and then gets what it was given. Until then it may hold an end of any channel, and nothing tells of it.
+ */
+export function comingAt(world: World, time: number | null = null): Proc[] {
+  return world.table.all.filter((proc) => proc.known && livesAt(world, proc, time) && !HELPERS.has(world.derived(proc).kind) && !hasBegun(world, proc, time));
+}
+
+function hasBegun(world: World, proc: Proc, time: number | null): boolean {
+  const { begun, startMethod } = world.derived(proc);
+  if (!begun || time === null || startMethod === 'fork') return begun;
+  const told = proc.images.flatMap((image) => image.bootstraps);
+  return told.length === 0 || told.some(({ t0 }) => t0 <= time);
+}
+
 function livesAt(world: World, proc: Proc, time: number | null): boolean {
   const { startedMs, end } = world.derived(proc);
   if (time === null) return end === null;

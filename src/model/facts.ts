@@ -87,8 +87,8 @@ export type Observation =
   | { readonly k: 'lost'; readonly t: number; readonly what: string; readonly n: number }
   | { readonly k: 'end'; readonly t: number };
 
-/** [pid, start, state letter, ppid, cpu percent, rss KiB, pgrp, session, threads (not told everywhere)] */
-export type ProcessSample = readonly [number, number, string, number, number, number, number, number, number?];
+/** [pid, start, state letter, ppid, cpu percent, rss KiB, pgrp, session, threads, signals with a handler as bits (both not told everywhere)] */
+export type ProcessSample = readonly [number, number, string, number, number, number, number, number, number?, number?];
 
 /**
  * [pid, start, since, the kernel's name of the place where its main thread sleeps]: since then it did not run for a moment (its count of

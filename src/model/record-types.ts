@@ -69,7 +69,10 @@ export const StartFlag = { METHOD: 3, DAEMON: 4 } as const;
 /** In START's flags: other threads of the forking process, from this bit on. */
 export const START_THREADS = 8;
 export const SpawnedKind = { CHILD: 1, FORKSERVER: 2, RESOURCE_TRACKER: 3 } as const;
+export const SubprocessFlag = { GIVEN_DESCRIPTORS: 1 } as const;
 export const ExitFlag = { AT_ONCE: 1, FINISHING: 2 } as const;
+/** REAPED: by multiprocessing as the process ended, and by nobody before. */
+export const ReapedFlag = { AT_EXIT: 8 } as const;
 export const CloseFlag = { CLOSE: 1, JOIN_THREAD: 2, CANCEL_JOIN_THREAD: 3 } as const;
 export const LockNewFlag = { INTERNAL: 2 } as const;
 /** LOCK_WAIT, SYNC_WAIT, TASK_WAIT. */

@@ -1,19 +1,21 @@
 /** Who could end a wait: the answers on which it rests who waits in vain. */
 import type { BlockedOp } from '../protocol/view.js';
 import type { Channel } from './channel.js';
-import { holdersOf } from './ends.js';
+import { comingAt, holdersOf } from './ends.js';
 import type { SlotFact } from './facts.js';
 import { holdersAreUncertain, holdersOfLock } from './lock-row.js';
 import { workersOf } from './pool-row.js';
 import { awaitedProcess, type BlockedThread } from './present.js';
 import type { Proc } from './process.js';
-import { mayBeUsedUnseen } from './unseen.js';
+import { mayBeHeldUnseen } from './unseen.js';
 import type { World } from './world.js';
 
 /** What is asked for again and again in one pass. */
 export interface Known {
   readonly holders: Map<string, readonly Proc[]>;
   everybody: readonly Proc[] | null;
+  /** Children that have not begun: they may hold any end. */
+  readonly coming: readonly Proc[];
 }
 
 /** Null: it is not known who they are. */
@@ -44,7 +46,7 @@ export function unblockers(world: World, { image, slot, op }: BlockedThread, kno
       return readers === null || writers === null ? null : [...new Set([...readers, ...writers])];
     }
     case 'lock':
-      return releasers(world, slot) ?? everybody(world, known);
+      return releasers(world, image.proc, slot) ?? everybody(world, known);
     case 'condition':
     case 'event':
     case 'barrier':
@@ -60,16 +62,16 @@ function childOf(world: World, slot: SlotFact): Unblockers {
   return child === null || world.derived(child).end !== null ? null : [child];
 }
 
-/** The living who hold the other end. */
+/** The living who hold the other end, or may be about to. */
 function endsOf(world: World, slot: SlotFact, known: Known, which: 'readers' | 'writers'): Unblockers {
   const channel = world.channelAt(slot.obj);
-  if (channel === null || channel.announced === null || channel.announced.kind === 'Connection' || mayBeUsedUnseen(world, channel)) return null;
+  if (channel === null || channel.announced === null || channel.announced.kind === 'Connection' || mayBeHeldUnseen(world, channel)) return null;
   const index = channel.directions.findIndex((direction) => (which === 'writers' ? direction.to : direction.from).obj === slot.obj);
   if (index < 0 || (which === 'writers' && isUnderWay(channel, index))) return null;
   const key = `${which} ${slot.obj}`;
   let procs = known.holders.get(key);
   if (procs === undefined) {
-    procs = holdersOf(world, channel, index)[which];
+    procs = [...new Set([...holdersOf(world, channel, index)[which], ...known.coming])];
     known.holders.set(key, procs);
   }
   return procs;
@@ -99,12 +101,31 @@ function isUnderWay(channel: Channel, index: number): boolean {
   return (channel.directions[index]?.depth(channel.buffered) ?? 0) > 0 || channel.countedOnly > 0;
 }
 
-/** The one holder of a lock, who may have ended; null: several, or it is not certain. */
-function releasers(world: World, slot: SlotFact): Unblockers {
+/**
+ * The one holder of a lock, who may have ended; null: several, or it is not certain. Who takes a Lock again that it holds may mean to
+ * be told by the release of a process that it made, and gave the lock to for that; an RLock refuses it.
+ */
+function releasers(world: World, waiter: Proc, slot: SlotFact): Unblockers {
   const lock = world.objects.locks.at(slot.obj);
   if (lock === null || !lock.isExclusive || holdersAreUncertain(world, lock)) return null;
-  const holders = holdersOfLock(world, lock);
-  return holders.length === 1 ? holders : null;
+  const [holder, ...others] = holdersOfLock(world, lock);
+  if (holder === undefined || others.length > 0) return null;
+  return holder === waiter && lock.kind !== 'RLock' ? [holder, ...descendantsOf(world, waiter)] : [holder];
+}
+
+/** The living ones. */
+function descendantsOf(world: World, proc: Proc): Proc[] {
+  const family = new Set([proc]);
+  for (let grown = true; grown;) {
+    grown = false;
+    for (const other of world.table.all) {
+      const { parent } = world.derived(other);
+      if (parent === null || !family.has(parent) || family.has(other)) continue;
+      family.add(other);
+      grown = true;
+    }
+  }
+  return [...family].filter((other) => other !== proc && other.known && world.derived(other).end === null && !HELPERS.has(world.derived(other).kind));
 }
 
 /** Whoever may have it, and cannot be known to: an Event is set, a semaphore released by anybody. */
@@ -132,7 +153,7 @@ export function answersOf(world: World, thread: BlockedThread): Answers {
     case 'barrier':
       return { by: null, anybody: true };
     case 'lock': {
-      const by = releasers(world, slot);
+      const by = releasers(world, thread.image.proc, slot);
       return { by, anybody: by === null };
     }
     case 'result':
@@ -147,6 +168,6 @@ export function answersOf(world: World, thread: BlockedThread): Answers {
       return { by: server === null ? null : [server], anybody: false };
     }
     default:
-      return { by: unblockers(world, thread, { holders: new Map(), everybody: null }), anybody: false };
+      return { by: unblockers(world, thread, { holders: new Map(), everybody: null, coming: comingAt(world) }), anybody: false };
   }
 }

@@ -5,6 +5,7 @@
  * stuck that is merely slow.
  */
 import type { BlockedOp } from '../protocol/view.js';
+import { comingAt } from './ends.js';
 import type { SlotFact } from './facts.js';
 import type { Image } from './image.js';
 import { blockedThreads, isMainThread, operationOf, type BlockedThread } from './present.js';
@@ -37,7 +38,7 @@ const EXECUTOR_THREADS = 1;
  */
 export function stuckProcesses(world: World, now: number, mayAct: ReadonlySet<Proc> = NOBODY): Stuck[] {
   const waits = new Map<Proc, { readonly main: BlockedThread; readonly all: readonly Unblockers[]; readonly by: readonly Proc[] }>();
-  const known: Known = { holders: new Map(), everybody: null };
+  const known: Known = { holders: new Map(), everybody: null, coming: comingAt(world) };
   for (const proc of world.table.all) {
     if (!proc.known || mayAct.has(proc) || world.derived(proc).end !== null) continue;
     const threads = waitingThreads(world, proc, now);
@@ -45,6 +46,7 @@ export function stuckProcesses(world: World, now: number, mayAct: ReadonlySet<Pr
     if (threads === null || main === undefined) continue;
     const all = threads.map((thread) => unblockers(world, thread, known));
     const by = all[0] ?? null;
+    if (by?.includes(proc) === true && by.every((other) => other === proc) && catchesTimers(proc)) continue;
     if (by !== null && all.every((each) => each !== null)) waits.set(proc, { main, all, by });
   }
   for (let shrunk = true; shrunk;) {
@@ -66,10 +68,32 @@ function waitingThreads(world: World, proc: Proc, now: number): BlockedThread[] 
   if (threads[0]?.main !== true || threads.some(({ slot }) => slot.deadlineMs !== null)) return null;
   const { own, inside } = ownThreads(world, image);
   const mine = threads.filter(({ main, slot }) => main || !inside.has(slot.obj));
+  return threadsOf(image, proc) > mine.length + own + feedersAtRest(image) ? null : mine;
+}
+
+/** Whether a process has a thread that is in no operation, and not one of the library's that wait for another's doing: it may do anything. */
+export function hasThreadBeside(world: World, proc: Proc): boolean {
+  const image = proc.latestImage();
+  if (image === null) return true;
+  const { own, inside } = ownThreads(world, image);
+  const busy = image.slots.filter((slot) => isMainThread(image, slot) || !inside.has(slot.obj));
+  return threadsOf(image, proc) > busy.length + own + feedersAtRest(image);
+}
+
+function feedersAtRest(image: Image): number {
   const inSlots = new Set(image.slots.map(({ slot }) => slot));
-  let atRest = own;
-  for (const [number, { name }] of image.threads) if (name === FEEDER && !inSlots.has(number)) atRest++;
-  return threadsOf(image, proc) > mine.length + atRest ? null : mine;
+  return [...image.threads].filter(([number, { name }]) => name === FEEDER && !inSlots.has(number)).length;
+}
+
+/** SIGALRM, SIGVTALRM, SIGPROF, as Linux numbers them: bit n - 1 is signal n. */
+const TIMERS = (1 << 13) | (1 << 25) | (1 << 26);
+
+/**
+ * A handler runs in the midst of a wait, and one for a timer without anybody's doing. Who waits for nobody but himself may mean to be
+ * helped by it; where others are waited for as well it most likely is an alarm clock, set because such a wait may never end.
+ */
+function catchesTimers(proc: Proc): boolean {
+  return ((proc.lastSample?.sample[9] ?? 0) & TIMERS) !== 0;
 }
 
 /** As the system counts them; where it was not asked, those that ever told something. */

@@ -14,6 +14,8 @@ export interface ProcStat {
   readonly ticks: number | null;
   /** Field 20: threads; null where it is not known. */
   readonly threads: number | null;
+  /** Field 34: signals 1 to 31 that have a handler, bit n - 1 for signal n; null where they are not known. */
+  readonly caught: number | null;
   /** Field 24: resident pages; null where they are not known. */
   readonly pages: number | null;
 }
@@ -24,14 +26,14 @@ export function parseStat(text: string): ProcStat | null {
   const close = text.lastIndexOf(')');
   if (open < 1 || close < open) return null;
   const pid = Number(text.slice(0, open));
-  const fields = text.slice(close + 2).split(' ', 22);
+  const fields = text.slice(close + 2).split(' ', 32);
   const numberAt = (field: number): number => Number(fields[field - 3]);
   const state = fields[0] ?? '';
   const stat = {
     pid, state, ppid: numberAt(4), pgrp: numberAt(5), session: numberAt(6), start: numberAt(22),
-    ticks: numberAt(14) + numberAt(15), threads: numberAt(20), pages: numberAt(24),
+    ticks: numberAt(14) + numberAt(15), threads: numberAt(20), pages: numberAt(24), caught: numberAt(34),
   };
-  const numbers = [stat.pid, stat.ppid, stat.pgrp, stat.session, stat.start, stat.ticks, stat.threads, stat.pages];
+  const numbers = [stat.pid, stat.ppid, stat.pgrp, stat.session, stat.start, stat.ticks, stat.threads, stat.pages, stat.caught];
   return state.length === 1 && numbers.every(Number.isFinite) ? stat : null;
 }
 

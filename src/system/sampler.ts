@@ -135,7 +135,7 @@ export class SystemWatcher {
         this.#watched.delete(watched.pid);
         this.#gone(watched.pid, 0, t, out);
       } else {
-        watched.stat = { pid: watched.pid, state: now?.state ?? '?', ppid: now?.ppid ?? 0, pgrp: 0, session: 0, start: 0, ticks: null, threads: null, pages: null };
+        watched.stat = { pid: watched.pid, state: now?.state ?? '?', ppid: now?.ppid ?? 0, pgrp: 0, session: 0, start: 0, ticks: null, threads: null, pages: null, caught: null };
       }
     }
   }
@@ -315,17 +315,17 @@ export class SystemWatcher {
 
 function sampleOf({ stat, usage }: Watched): ProcessSample | null {
   if (stat === null) return null;
-  const { pid, start, state, ppid, pgrp, session, threads } = stat;
+  const { pid, start, state, ppid, pgrp, session, threads, caught } = stat;
   const cpu = Math.round((usage?.cpu ?? 0) * 10) / 10;
   const rss = usage?.rssKiB ?? 0;
-  return threads === null ? [pid, start, state, ppid, cpu, rss, pgrp, session] : [pid, start, state, ppid, cpu, rss, pgrp, session, threads];
+  return threads === null ? [pid, start, state, ppid, cpu, rss, pgrp, session] : [pid, start, state, ppid, cpu, rss, pgrp, session, threads, caught ?? 0];
 }
 
 /** Whether `now` differs from what was told by more than noise. */
 function isNews(told: ProcessSample | null, now: ProcessSample): boolean {
   if (told === null) return true;
   const [, , state, ppid, cpu, rss, pgrp, session] = told;
-  return state !== now[2] || ppid !== now[3] || pgrp !== now[6] || session !== now[7] || told[8] !== now[8]
+  return state !== now[2] || ppid !== now[3] || pgrp !== now[6] || session !== now[7] || told[8] !== now[8] || told[9] !== now[9]
     || Math.abs(cpu - now[4]) >= CPU_STEP || (now[4] === 0 && cpu !== 0)
     || Math.abs(rss - now[5]) > rss * RSS_STEP;
 }

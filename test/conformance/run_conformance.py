@@ -1,10 +1,12 @@
 """CPython's own tests of multiprocessing and concurrent.futures, plain and under the runtime: every single test must end alike.
 
-    python3 test/conformance/run_conformance.py [--python PATH]... [--module NAME]... [--match PATTERN]... [--jobs N]
+    python3 test/conformance/run_conformance.py [--python PATH]... [--module NAME]... [--match PATTERN]... [--jobs N] [--findings]
 
 Each module runs twice in CPython's own test runner, and the results it writes are compared test by test. A test that ended
 differently is run again alone, three times each way: one that then ends alike is unsteady (these tests wait for real time) and
 is named; one that differs again is a difference. A module in which too few processes were recorded proves nothing, and fails.
+With `--findings` the tests are not compared; instead each class runs as in the panel, and what is found in tests that pass is told, and fails
+where it is not known to be true (expected.py). `--match` is then a part of a class's name.
 Ends with `N passed, N failed`: one for each module on each Python. Needs the `test` package, which distributions may leave out.
 """
 
@@ -18,13 +20,18 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "truth"))
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / name) for name in ("truth", "conformance", "watched")]
+from expected import reason  # noqa: E402
 from run_truth import pythons  # noqa: E402
+from suite_findings import findings_in  # noqa: E402
+from watched import build  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOT = ROOT / "runtime" / "boot"
@@ -170,12 +177,28 @@ def judge(python: str, version: Version, module: str, patterns: List[str]) -> Ve
     return verdict
 
 
+def judge_findings(program: Path, python: str, version: Version, module: str, match: List[str]) -> Verdict:
+    """What is found in a module's tests, held against what is known to be true of them."""
+    verdict = Verdict("%d.%d %s" % (version + (module,)))
+    found = findings_in(program, python, module, match)
+    verdict.lines.append("%d classes, %d tests of which %d skipped, %d processes seen; findings that are more than remarks: %d true, %d false" % (
+        found.classes, found.ran, found.skipped, found.processes, len(found.true), len(found.false)))
+    told = Counter((name.rpartition(".")[2], seen.title) for name, seen in found.true)
+    verdict.lines += ["true: %s: %s, %d times: it %s" % (name, title, count, reason(name, title.partition(" ")[0])) for (name, title), count in sorted(told.items())]
+    verdict.lines += found.unjudged
+    verdict.wrong += ["false alarm: %s: %s" % (name, seen) for name, seen in found.false]
+    if found.ran == 0 or found.processes < found.classes:
+        verdict.wrong.append("%d tests ran and %d processes were seen, which proves nothing" % (found.ran, found.processes))
+    return verdict
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="CPython's own tests, with and without the runtime.")
     parser.add_argument("--python", action="append", default=[], help="an interpreter (default: pyenv's 3.9, 3.10 and 3.13, and 3.14 of `npm run test:pythons`)")
     parser.add_argument("--module", action="append", default=[], help="a test module (default: %s)" % ", ".join(MODULES))
     parser.add_argument("--match", action="append", default=[], help="only tests of this pattern, as `python -m test -m` takes it")
     parser.add_argument("--jobs", type=int, default=1, help="modules at once (default: 1; more make tests that wait unsteady)")
+    parser.add_argument("--findings", action="store_true", help="what Procession finds in them, in place of whether they end alike")
     options = parser.parse_args()
     chosen = [(path, version) for path, version in pythons(options.python) if options.python or version in VERSIONS]
     if not chosen:
@@ -188,9 +211,13 @@ def main() -> int:
         # As every run does beforehand: the tests may run with PYTHONDONTWRITEBYTECODE.
         subprocess.run([path, "-m", "compileall", "-q", str(ROOT / "runtime")], check=True)
     passed = failed = 0
+    if options.findings:
+        judged = partial(judge_findings, build())
+    else:
+        judged = judge
     with ThreadPoolExecutor(options.jobs) as workers:
         jobs = [
-            workers.submit(judge, path, version, module, options.match)
+            workers.submit(judged, path, version, module, options.match)
             for path, version in chosen for module in options.module or MODULES]
         for job in jobs:
             verdict = job.result()

@@ -50,9 +50,9 @@ PROGRAMS = [
     Program("mpire_pool.py", ("spawn",), names=r"Worker-\d", kinds=frozenset({"process"}), traffic=(("JoinableQueue", 40),)),
     Program("pebble_pool.py", names=r"pebble_pool_worker|Process-\d+", kinds=frozenset({"process"}), traffic=(("Pipe", 60),)),
     Program(
-        "torch_loader.py", ("fork", "file_system"), names=r"ForkProcess-\d", kinds=frozenset({"process"}), traffic=(("Queue", 32),), needs="torch"),
+        "torch_loader.py", ("fork", "file_system"), names=r"ForkProcess-\d", kinds=frozenset({"process"}), traffic=(("Queue", 64),), needs="torch"),
     Program(
-        "torch_loader.py", ("spawn", "file_descriptor"), names=r"SpawnProcess-\d", kinds=frozenset({"process"}), traffic=(("Queue", 32),),
+        "torch_loader.py", ("spawn", "file_descriptor"), names=r"SpawnProcess-\d", kinds=frozenset({"process"}), traffic=(("Queue", 64),),
         needs="torch"),
     Program(
         "xdist_tests.py", module=("pytest", "-p", "no:cacheprovider", "-n", "2", "-rs"), names=r"python -c", kinds=frozenset({"subprocess"})),

@@ -4,6 +4,7 @@
 
 Programs (programs/) run plain and under `procession run`: what they print and how they end must be the same, every worker they know of
 must be in the report by a sensible name, with the traffic that went through multiprocessing's own channels, and nothing dropped.
+A third run is looked at as in the panel: what is found in a program that is well, there or in the report, is a false alarm.
 Suites are libraries' own tests, run both ways and compared test by test. Under debugpy, a script must stop in its child.
 Ends with `N passed, N failed, N skipped`: what cannot be had on this machine is skipped, and says why. Build first (`npm run build`).
 """
@@ -18,17 +19,19 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, List, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "truth"), str(HERE.parent / "conformance")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "truth"), str(HERE.parent / "conformance"), str(HERE.parent / "watched")]
 from cases import PROGRAMS, SUITES, Program, Suite  # noqa: E402
 from debugging import stop_in_child  # noqa: E402
 from environment import ROOT, Unavailable, ensure_torch, environment, has, source  # noqa: E402
 from run_conformance import outcomes_in, recorded_in  # noqa: E402
 from run_truth import pythons  # noqa: E402
 from sandbox import Outcome, difference, run  # noqa: E402
+from watched import Seen, build, command, read  # noqa: E402
 
 CLI = ROOT / "dist" / "cli.cjs"
 BOOT = ROOT / "runtime" / "boot"
@@ -37,6 +40,32 @@ PROGRAMS_HERE = HERE / "programs"
 UNSTEADY = re.compile(r"^worker \d+\n|^[.FEsx]+ +\[ *\d+%\]\n| in \d+\.\d+s\b|=+$", re.MULTILINE)
 #: Under forkserver debugpy's session with the child never begins, with or without us.
 DEBUGGED = ("fork", "spawn")
+
+
+@dataclass
+class Row:
+    """What was found in a program: in the report, and on the way. None: it did not come so far."""
+
+    title: str
+    reported: Optional[List[str]] = None
+    seen: Optional[List[Seen]] = None
+
+
+def table(rows: List[Row]) -> str:
+    """Per program: what was found, and how much of that is a false alarm. All programs here are well, so each that is more than a remark."""
+    lines = [("library", "findings", "false alarms")]
+    total = 0
+    for row in rows:
+        if row.reported is None or row.seen is None:
+            lines.append((row.title, "not known: it did not run to its end", "?"))
+            continue
+        alarms = {each.rule for each in row.seen if each.alarms} | {text.split(" ")[0] for text in row.reported if not text.endswith("(info)")}
+        total += len(alarms)
+        found = sorted({*row.reported, *(each.title for each in row.seen if each.gone)})
+        lines.append((row.title, ", ".join(found) or "none", str(len(alarms))))
+    lines.append(("all", "", str(total)))
+    wide = [max(len(line[column]) for line in lines) for column in (0, 1)]
+    return "\n".join("%-*s  %-*s  %s" % (wide[0], first, wide[1], second, third) for first, second, third in lines)
 
 
 def surroundings(folder: Path) -> Dict[str, str]:
@@ -56,13 +85,13 @@ def watched_by(report: Path, python: Path, words: List[str]) -> List[str]:
     return ["node", str(CLI), "run", "--json", str(report), "--python", str(python), *words]
 
 
-def judge_program(python: Path, program: Program, folder: Path) -> List[str]:
-    """Runs a program both ways; answers what is wrong, in sentences."""
+def judge_program(python: Path, program: Program, folder: Path, looker: Path, row: Row) -> List[str]:
+    """Runs a program both ways, and once looked at; answers what is wrong, in sentences."""
     if program.needs and not has(python, program.needs):
         ensure_torch(python)
     script = str(PROGRAMS_HERE / program.script)
     words = ["-m", *program.module, script] if program.module else [script, *program.args]
-    homes = folder / "plain", folder / "watched"
+    homes = folder / "plain", folder / "watched", folder / "looked-at"
     for home in homes:
         home.mkdir()
     plain = run([str(python), *words], surroundings(homes[0]), str(homes[0]), program.seconds, PROGRAMS_HERE)
@@ -81,7 +110,19 @@ def judge_program(python: Path, program: Program, folder: Path) -> List[str]:
     wrong += difference("standard error", plain.stderr, watched.stderr.replace(str(homes[1]), str(homes[0])), True)
     if len(watched.left) > len(plain.left):
         wrong.append("left behind: %s" % watched.left)
-    return wrong + compare(json.loads(report.read_text()), program, workers)
+    told = json.loads(report.read_text())
+    row.reported = sorted({"%s (%s)" % (each["rule"], each["severity"]) for each in told["findings"]})
+    wrong += ["false alarm in the report: %s: %s %s" % (each["rule"], each["message"], " ".join(each["evidence"]))
+              for each in told["findings"] if each["severity"] != "info"]
+    seen = homes[2] / "seen.json"
+    looked = run(command(looker, seen, str(python), words), surroundings(homes[2]), str(homes[2]), program.seconds, PROGRAMS_HERE)
+    if looked.code != watched.code or not seen.exists():
+        return [*wrong, "the run that is looked at ended with %s, not %d: %s" % (looked.code, watched.code, looked.stderr[-500:])]
+    count, row.seen = read(seen)
+    if count <= len(workers):
+        wrong.append("in the run that is looked at %d processes were seen, not more than the %d workers" % (count, len(workers)))
+    wrong += ["false alarm: %s" % each for each in row.seen if each.alarms]
+    return wrong + compare(told, program, workers)
 
 
 def compare(report: dict, program: Program, workers: List[int]) -> List[str]:
@@ -215,9 +256,16 @@ def main() -> int:
 
     Judge = Callable[[Path], Tuple[List[str], str]]
     tasks: List[Tuple[str, Judge]] = []
+    rows: List[Row] = []
+    looker = build()
+
+    def judged(program: Program, folder: Path) -> Tuple[List[str], str]:
+        rows.append(Row(program.title))
+        return judge_program(python, program, folder, looker, rows[-1]), ""
+
     if not options.suites:
         for program in PROGRAMS:
-            tasks.append((program.title, lambda folder, program=program: (judge_program(python, program, folder), "")))
+            tasks.append((program.title, lambda folder, program=program: judged(program, folder)))
         for method in DEBUGGED:
             tasks.append(("debugpy " + method, lambda folder, method=method: (judge_debugger(python, method, folder), "")))
     if not options.programs:
@@ -243,6 +291,8 @@ def main() -> int:
         print("%s %s%s" % ("FAIL" if wrong else "ok  ", title, " (%s)" % words if words else ""), flush=True)
         for text in wrong:
             print("     " + text, flush=True)
+    if rows:
+        print(table(rows))
     print("%d passed, %d failed%s" % (passed, failed, ", %d skipped" % skipped if skipped else ""))
     return 1 if failed or passed == 0 else 0
 

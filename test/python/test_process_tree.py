@@ -393,6 +393,27 @@ class Ending(ScriptTest):
             ['joins' if r.thread in joiners else 'asks' for r in reaped],
             [root.place(r.site)[2].split('.')[-1] for r in reaped])
 
+    def test_what_nobody_joined_is_told_apart_when_it_is_joined_at_exit(self):
+        run = self.run_script('''
+            import multiprocessing, time
+            def work():
+                pass
+            def parent():
+                joined, left = (multiprocessing.Process(target=work) for _ in range(2))
+                joined.start(); joined.join()
+                left.start()
+                print(joined.pid, left.pid, flush=True)
+            if __name__ == '__main__':
+                multiprocessing.set_start_method('fork')
+                child = multiprocessing.Process(target=parent)
+                child.start(); child.join()
+                parent()
+        ''')
+        joined, left = (set(map(int, pids)) for pids in zip(*map(str.split, run.out.splitlines())))
+        reaped = {r.a: r.flags for image in run.images for r in image.of(reader.REAPED)}
+        self.assertEqual({1}, {reaped[pid] for pid in joined})
+        self.assertEqual({9}, {reaped[pid] for pid in left})
+
     def test_who_waits_in_a_join_is_in_a_slot_while_it_waits(self):
         script = self.write('''
             import multiprocessing, time

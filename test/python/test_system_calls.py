@@ -192,6 +192,15 @@ class Calls(ScriptTest):
         self.assertEqual([sys.executable, '-c', 'import sys; sys.exit(6)'], inner.argv)
         self.assertIn(3, [r.flags for r in run.root.of(reader.JOIN)])
 
+    def test_a_subprocess_that_is_given_descriptors_is_told_apart(self):
+        run = self.run_script('''
+            import os, subprocess
+            end = os.open(os.devnull, os.O_RDONLY)
+            for given in ((), (end,), [end]):
+                subprocess.Popen(['true'], pass_fds=given).wait()
+        ''')
+        self.assertEqual([0, 1, 1], [r.flags for r in run.root.of(reader.SUBPROCESS)])
+
     def test_a_preexec_function_makes_no_file(self):
         run = self.run_script('''
             import subprocess

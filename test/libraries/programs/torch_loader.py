@@ -1,4 +1,4 @@
-"""torch: a DataLoader whose workers hand tensors over in shared memory."""
+"""torch: DataLoaders whose workers hand tensors over in shared memory; with new workers for each epoch, and with ones that stay."""
 
 import os
 import sys
@@ -19,11 +19,13 @@ class Squares(Dataset):
 
 if __name__ == "__main__":
     torch.multiprocessing.set_sharing_strategy(sys.argv[2])
-    loader = DataLoader(Squares(), batch_size=8, num_workers=2, multiprocessing_context=sys.argv[1])
-    for epoch in range(2):
-        pids = set()
-        for batch, workers in loader:
-            print("sum", int(batch.sum()))
-            pids.update(workers.tolist())
-        for pid in sorted(pids):
-            print("worker", pid)
+    for persistent in (False, True):
+        loader = DataLoader(
+            Squares(), batch_size=8, num_workers=2, multiprocessing_context=sys.argv[1], persistent_workers=persistent)
+        for epoch in range(2):
+            pids = set()
+            for batch, workers in loader:
+                print("sum", int(batch.sum()))
+                pids.update(workers.tolist())
+            for pid in sorted(pids):
+                print("worker", pid)

@@ -3,7 +3,7 @@ import { evaluate } from '../../../src/findings/index.js';
 import { fill } from '../../../src/protocol/text.js';
 import type { FindingRow } from '../../../src/protocol/view.js';
 import type { Model } from '../../../src/model/index.js';
-import { RecordType, SendFlag } from '../../../src/model/record-types.js';
+import { ReapedFlag, RecordType, SendFlag } from '../../../src/model/record-types.js';
 import { Scribe, seen, told, type Call } from '../model/kit.js';
 
 const ROOT = seen({ k: 'root', t: 0, pid: 100, start: 1000 });
@@ -78,6 +78,43 @@ describe('zombie', () => {
     const found = one(model(2000, [sample(60, 101, 'Z', 100)], main.calls, child.calls), 'zombie');
     expect(fill(found.message)).toBe('child (PID 101) has ended and is a zombie: MainProcess (PID 100) has not joined it.');
     expect(found.evidence.map(fill)[0]).toContain('its exit code is 7');
+    // It may still be joined.
+    expect(found.severity).toBe('info');
+  });
+
+  test('not one that was joined late: its parent had something else to do', () => {
+    const { main, child } = dead();
+    main.reaped(8000, 101, 7);
+    expect(rules(model(9000, [sample(60, 101, 'Z', 100)], main.calls, child.calls))).toEqual([]);
+    // As where a C library waits: it is gone, and its parent runs on.
+    const unseen = dead();
+    expect(rules(model(9000, [sample(60, 101, 'Z', 100), seen({ k: 'gone', t: 4000, pid: 101, start: 1010 })], unseen.main.calls, unseen.child.calls))).toEqual([]);
+  });
+
+  test('a warning where nobody joined it before its parent ended, whether or not multiprocessing did then', () => {
+    const { main, child } = dead();
+    main.record(RecordType.REAPED, { t0: 8000, a: 101, b: 7, flags: 1 | ReapedFlag.AT_EXIT });
+    const found = one(model(9000, [sample(60, 101, 'Z', 100)], main.calls, child.calls), 'zombie');
+    expect(found.severity).toBe('warning');
+    expect(fill(found.message)).toBe('child (PID 101) had ended and stayed a zombie: MainProcess (PID 100) did not join it.');
+    const left = dead();
+    const exit = seen({ k: 'exit', t: 8000, pid: 100, code: 0, signal: null });
+    expect(one(model(9000, [sample(60, 101, 'Z', 100)], left.main.calls, left.child.calls, [exit]), 'zombie').severity).toBe('warning');
+  });
+
+  test('a warning where a parent goes on to make children and leaves ten', () => {
+    const severities = (late: boolean): string[] => {
+      const main = new Scribe(0, 100);
+      const children = Array.from({ length: 10 }, (_, i) => main.start(i, i + 1, 101 + i));
+      children.forEach((child) => child.ends(50, 0));
+      const next = main.start(late ? 1500 : 40, 11, 111);
+      const samples = children.map((_, i) => sample(60, 101 + i, 'Z', 100));
+      const found = model(2000, samples, main.calls, ...children.map((child) => child.calls), next.calls).snapshot().findings;
+      expect(found).toHaveLength(10);
+      return [...new Set(found.map(({ severity }) => severity))];
+    };
+    expect(severities(true)).toEqual(['warning']);
+    expect(severities(false)).toEqual(['info']);
   });
 
   test('not while the parent joins another: it comes to this one in its turn', () => {
@@ -211,6 +248,23 @@ describe('pipe end left open', () => {
     expect(rules(model(2000, main.calls, reader.calls))).toEqual([]);
   });
 
+  test('not while another thread of the one who could write may do so, or hands its end on', () => {
+    for (const count of [2, 1]) {
+      const { main, reader } = hanging();
+      main.record(RecordType.CHANNEL_CLOSED, { t0: 13, obj: 7, flags: 2 });
+      const threads = seen({ k: 'sample', t: 60, p: [[101, 1010, 'S', 100, 0, 0, 1, 1, count]] });
+      expect(rules(model(2000, main.calls, reader.calls, [threads]))).toEqual(count === 2 ? [] : ['pipe-end-left-open']);
+    }
+  });
+
+  test('not while a program lives that subprocess gave descriptors', () => {
+    for (const flags of [1, 0]) {
+      const { main, reader } = hanging();
+      main.record(RecordType.CHANNEL_CLOSED, { t0: 13, obj: 7, flags: 2 }).record(RecordType.SUBPROCESS, { t0: 14, t1: 15, a: 150, s1: 'cat', flags });
+      expect(rules(model(2000, main.calls, reader.calls))).toEqual(flags === 1 ? [] : ['pipe-end-left-open']);
+    }
+  });
+
   test('not in a queue: waiting there is what consumers do', () => {
     const main = new Scribe(0, 100).channel(0, 7, 'Queue');
     const consumer = main.start(1, 1, 101).slot(RecordType.RECV, 20, { obj: 7, flags: 1 });
@@ -225,6 +279,25 @@ describe('messages undelivered', () => {
     const found = one(model(0, main.calls, [seen({ k: 'exit', t: 50, pid: 100, code: 0, signal: null })]), 'messages-undelivered');
     expect(fill(found.message)).toBe('2 messages in Queue were never received, and no process that could read them is left.');
     expect(found).toMatchObject({ severity: 'warning', object: 'c1' });
+  });
+
+  test('not in the second after its last reader ended: what that one told last is in another file, and may be read after', () => {
+    const main = new Scribe(0, 100).channel(0, 7, 'Pipe');
+    const reader = main.start(1, 1, 101).receive(4, 7);
+    main.send(2, 7).send(3, 7).record(RecordType.CHANNEL_CLOSED, { t0: 5, obj: 7, flags: 3 }).reaped(5000, 101, 0);
+    expect(rules(model(5900, main.calls, reader.calls))).toEqual([]);
+    expect(rules(model(6100, main.calls, reader.calls))).toEqual(['messages-undelivered']);
+    expect(rules(model(5900, main.calls, reader.calls, [seen({ k: 'end', t: 5800 })]))).toEqual(['messages-undelivered']);
+  });
+
+  test('is a remark where an installed package made the channel: what its workers say as they end, its user cannot read', () => {
+    const severities = ['/w/site-packages.py', '/w/.venv/lib/python3.11/site-packages/loky/process_executor.py', 'C:\\Python\\Lib\\site-packages\\loky\\a.py'].map((file) => {
+      const main = new Scribe(0, 100);
+      main.channel(0, 7, 'SimpleQueue', { site: main.site(file, 8) }).send(1, 7).send(2, 7).receive(3, 7);
+      const { severity, evidence } = one(model(0, main.calls, [seen({ k: 'exit', t: 50, pid: 100, code: 0, signal: null })]), 'messages-undelivered');
+      return `${severity} ${evidence.length}`;
+    });
+    expect(severities).toEqual(['warning 1', 'info 2', 'info 2']);
   });
 
   test('not while somebody may still read, nor of a channel of the library\'s own', () => {
@@ -242,7 +315,7 @@ describe('the list', () => {
     child.ends(50);
     const made = model(2000, [sample(60, 101, 'Z', 100)], main.calls, child.calls);
     const first = made.snapshot().findings;
-    expect(first.map((finding) => finding.severity)).toEqual(['error', 'warning']);
+    expect(first.map((finding) => finding.severity)).toEqual(['error', 'info']);
     made.advance(4000);
     expect(made.snapshot().findings.map((finding) => finding.key)).toEqual(first.map((finding) => finding.key));
   });

@@ -24,6 +24,7 @@ const all: Observation[] = [
   { k: 'files', t: 3.75, p: [[5, 9, 70, 1024], [6, 10, 64, null]] },
   { k: 'gone', t: 4, pid: 6, start: 10 },
   { k: 'exit', t: 5, pid: 5, code: null, signal: 'SIGKILL' },
+  { k: 'sample', t: 3.5, p: [[5, 9, 'S', 1, 0, 2048, 5, 5, 3, 8194]] },
   { k: 'lost', t: 5, what: 'samples', n: 2 },
   { k: 'end', t: 3_600_000.123_456 },
 ];

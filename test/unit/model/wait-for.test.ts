@@ -7,6 +7,9 @@ import { Scribe, seen, told, type Call } from './kit.js';
 const ROOT = seen({ k: 'root', t: 0, pid: 100, start: 1000 });
 const threads = (pid: number, count: number): Call => seen({ k: 'sample', t: 50, p: [[pid, pid * 10, 'S', 1, 0, 0, 1, 1, count]] });
 
+/** Signals that it has handlers for: 2 is SIGINT, which every Python catches, 8194 is SIGALRM besides. */
+const caught = (pid: number, signals: number): Call => seen({ k: 'sample', t: 50, p: [[pid, pid * 10, 'S', 1, 0, 0, 1, 1, 1, signals]] });
+
 function stuck(now: number, ...streams: (readonly Call[])[]): number[] {
   const model: Model = told([[ROOT], ...streams]);
   model.advance(now);
@@ -64,12 +67,46 @@ describe('two processes that hold what the other waits for', () => {
     expect(stuck(2000, other.main.calls, other.a.calls, other.b.calls)).toEqual([]);
   });
 
+  test('are also when one of them has an alarm clock', () => {
+    const { main, a, b } = locked();
+    waitFor(a.held([7]), 8);
+    waitFor(b.held([8]), 7);
+    expect(stuck(2000, main.calls, a.calls, b.calls, [caught(101, 8194)])).toEqual([101, 102]);
+  });
+
   test('are not when the holder merely works', () => {
     const { main, a, b } = locked();
     waitFor(a.held([7]), 8);
     b.held([8]);
     expect(stuck(2000, main.calls, a.calls, b.calls)).toEqual([]);
   });
+});
+
+test('who takes a lock that it holds may wait for one whom it made to release it, which is how some use a Lock and nobody can use an RLock', () => {
+  for (const [kind, whileChildRuns] of [['Lock', []], ['RLock', [100]]] as const) {
+    const main = waitFor(new Scribe(0, 100).lock(0, 7, kind).held([7]), 7);
+    const child = main.start(1, 1, 101);
+    expect(stuck(2000, main.calls, child.calls)).toEqual(whileChildRuns);
+    // The child wants it as well.
+    expect(stuck(2000, main.calls, waitFor(child, 7).calls)).toEqual([100, 101]);
+    // Its parent did not make it to be told by.
+    const other = new Scribe(0, 100).lock(0, 7, kind);
+    expect(stuck(2000, other.calls, waitFor(other.start(1, 1, 101).held([7]), 7).calls)).toEqual([101]);
+  }
+});
+
+test('who waits for himself is not stuck with a handler for a timer: it runs in the midst of the wait, and may put', () => {
+  const main = new Scribe(0, 100).channel(0, 7, 'Queue').slot(RecordType.RECV, 20, { obj: 7, flags: 1 });
+  expect(stuck(2000, main.calls, [caught(100, 2)])).toEqual([100]);
+  expect(stuck(2000, main.calls, [caught(100, 8194)])).toEqual([]);
+});
+
+test('who reads what a program made with subprocess may write is not stuck: which descriptors it was given is not told', () => {
+  for (const flags of [1, 0]) {
+    const main = new Scribe(0, 100).channel(0, 7, 'Pipe');
+    main.record(RecordType.SUBPROCESS, { t0: 5, t1: 6, a: 150, s1: 'cat', flags }).slot(RecordType.RECV, 20, { obj: 7 });
+    expect(stuck(2000, main.calls)).toEqual(flags === 1 ? [] : [100]);
+  }
 });
 
 test('who waits for a lock whose holder has ended is stuck; a semaphore may be released by whoever is left', () => {

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { processIdentity } from '../../../src/system/index.js';
 import { isolatingOption, parseStat, readStat, whatProgram, whyNoJournal } from '../../../src/system/proc.js';
 
-const line = (comm: string): string => `4242 (${comm}) S 17 4240 4239 34816 4242 4194304 95 0 0 0 7 3 0 0 20 0 1 0 987654321 10000000 500 18446744073709551615 1 1 0 0 0 0 0 4096 0 0 0 0 17 1 0 0 0 0 0\n`;
-const fields = { pid: 4242, state: 'S', ppid: 17, pgrp: 4240, session: 4239, start: 987_654_321, ticks: 10, threads: 1, pages: 500 };
+const line = (comm: string): string => `4242 (${comm}) S 17 4240 4239 34816 4242 4194304 95 0 0 0 7 3 0 0 20 0 1 0 987654321 10000000 500 18446744073709551615 1 1 0 0 0 0 0 4096 8194 0 0 0 17 1 0 0 0 0 0\n`;
+const fields = { pid: 4242, state: 'S', ppid: 17, pgrp: 4240, session: 4239, start: 987_654_321, ticks: 10, threads: 1, pages: 500, caught: 8194 };
 
 test.each(['python3', 'a) (b', ') R 1 1 1', 'a b c', '', '((', '))', 'x\ny', 'Z) Z 0'])('a stat line is read whatever the command is called: %j', (comm) => {
   expect(parseStat(line(comm))).toEqual(fields);
