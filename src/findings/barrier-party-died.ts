@@ -30,8 +30,8 @@ export function barrierPartyDied(scene: Scene): FindingRow[] {
 
 function waitsAt(scene: Scene, lock: Lock): Wait[] {
   const waits: Wait[] = [];
-  for (const image of scene.world.slotsOn.get(lock.obj) ?? []) {
-    for (const wait of scene.waits(image)) if (wait.slot.obj === lock.obj && wait.slot.op === RecordType.SYNC_WAIT) waits.push(wait);
+  for (const image of scene.imagesOn(lock.obj)) {
+    for (const wait of scene.waitsEver(image)) if (wait.slot.obj === lock.obj && wait.slot.op === RecordType.SYNC_WAIT) waits.push(wait);
   }
   return waits.sort((a, b) => a.from - b.from || a.image.info.pid - b.image.info.pid);
 }
@@ -66,7 +66,7 @@ function joinsOneOf(scene: Scene, proc: Proc, stuck: ReadonlySet<Proc>, moment: 
     return child !== null && stuck.has(child) && b === -1 && t0 <= moment - LONG && t1 >= moment;
   });
   if (joined) return true;
-  return scene.waits(image).some(({ slot, from, to }) => {
+  return scene.waitsEver(image).some(({ slot, from, to }) => {
     const child = joinedProcess(scene.world, slot);
     return child !== null && stuck.has(child) && slot.deadlineMs === null && isMainThread(image, slot) && from <= moment - LONG && to >= moment;
   });
@@ -76,7 +76,7 @@ function finding(scene: Scene, lock: Lock, parties: number, waits: readonly Wait
   const [first] = waits as [Wait];
   const { proc } = first.image;
   const name = scene.objectName(lock, 'Barrier');
-  const over = scene.facts(proc).end !== null;
+  const over = scene.facts(proc).end !== null || first.to < scene.now;
   const waiting = new Set(waits.map((wait) => wait.image.proc));
   const moment = Math.min(...waits.map((wait) => wait.to));
   const gone = scene.procs.filter((one) => {
@@ -94,7 +94,7 @@ function finding(scene: Scene, lock: Lock, parties: number, waits: readonly Wait
     sinceMs: first.from,
     message: {
       template: over
-        ? '{0} (PID {1}) waited at {2} until its end: {3} of {4} parties had come, and nobody was left who could come.'
+        ? '{0} (PID {1}) waited at {2} in vain: {3} of {4} parties had come, and nobody was left who could come.'
         : '{0} (PID {1}) waits at {2} for ever: {3} of {4} parties have come, and nobody is left who could come.',
       args: [...scene.named(proc), name, waits.length, parties],
     },

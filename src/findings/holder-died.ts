@@ -50,8 +50,8 @@ function ofLock(scene: Scene, lock: Lock): FindingRow[] {
 /** Who waits for it now, or waited until its own end, or gave up, after the holder had ended. */
 function waiterFor(scene: Scene, lock: Lock, ended: number): Waiter | null {
   const waiters: Waiter[] = [];
-  for (const image of scene.world.slotsOn.get(lock.obj) ?? []) {
-    for (const { slot, from, to } of scene.waits(image)) {
+  for (const image of scene.imagesOn(lock.obj)) {
+    for (const { slot, from, to } of scene.waitsEver(image)) {
       if (slot.obj !== lock.obj || operationOf(scene.world, slot) !== 'lock' || to - Math.max(from, ended) < STANDS) continue;
       waiters.push({ proc: image.proc, from, where: image.site(slot.site), over: to < scene.now });
     }

@@ -20,8 +20,15 @@ export interface Wait {
   readonly to: number;
 }
 
+/**
+ * Who was seen to wait in vain is taken to have done so for this much longer: all of them had for STUCK_AFTER by then, and rules ask for
+ * a second. Milliseconds.
+ */
+const SEEN_MORE = 250;
+
 export class Scene {
   readonly procs: readonly Proc[];
+  private seen: ReadonlyMap<Image, readonly Wait[]> | null = null;
 
   constructor(
     readonly world: World,
@@ -82,6 +89,37 @@ export class Scene {
     if (image.proc.latestImage() !== image) return [];
     const to = this.facts(image.proc).end?.ms ?? this.now;
     return image.slots.map((slot) => ({ image, slot, from: slot.sinceMs, to }));
+  }
+
+  /** The same, and what it was seen to wait in in vain and does not any more: an interrupt clears a slot, and so the history of it. */
+  waitsEver(image: Image): Wait[] {
+    const now = this.waits(image);
+    const before = this.seenWaits().get(image) ?? [];
+    return [...now, ...before.filter(({ slot }) => !now.some((other) => other.slot.obj === slot.obj && other.slot.op === slot.op && other.slot.sinceMs === slot.sinceMs))];
+  }
+
+  /** Images that wait on an object, or were seen to in vain. */
+  imagesOn(obj: number): ReadonlySet<Image> {
+    const images = new Set(this.world.slotsOn.get(obj));
+    for (const [image, waits] of this.seenWaits()) if (waits.some(({ slot }) => slot.obj === obj)) images.add(image);
+    return images;
+  }
+
+  private seenWaits(): ReadonlyMap<Image, readonly Wait[]> {
+    if (this.seen !== null) return this.seen;
+    const found = new Map<Image, Map<string, Wait>>();
+    for (const { t, p } of this.world.stuck) {
+      for (const [pid, , sinceMs, op, flags, obj, operand, site] of p) {
+        const proc = this.world.table.at(pid, t);
+        const image = proc?.imageAt(t) ?? null;
+        if (proc === null || image === null) continue;
+        const slot: SlotFact = { slot: 0, sinceMs, obj, operand, deadlineMs: null, site, op, flags, nativeThread: pid };
+        const waits = found.get(image) ?? new Map<string, Wait>();
+        found.set(image, waits.set(`${op} ${obj} ${sinceMs}`, { image, slot, from: sinceMs, to: Math.min(t + SEEN_MORE, this.facts(proc).end?.ms ?? Infinity) }));
+      }
+    }
+    this.seen = new Map([...found].map(([image, waits]) => [image, [...waits.values()]]));
+    return this.seen;
   }
 }
 

@@ -15,7 +15,7 @@ const FEEDER = 'QueueFeederThread';
 export function taskDoneMissing(scene: Scene): FindingRow[] {
   if (hasLostRecords(scene.world)) return [];
   return scene.images().flatMap((image) => {
-    for (const wait of scene.waits(image)) {
+    for (const wait of scene.waitsEver(image)) {
       if (wait.slot.op !== RecordType.QUEUE_JOIN || wait.to - wait.from < LONG) continue;
       const channel = scene.world.channelAt(wait.slot.obj);
       const row = channel === null ? null : judge(scene, channel, wait);
@@ -55,7 +55,7 @@ function isAloneIn(scene: Scene, image: Image, channel: Channel): boolean {
 function isStuckInGet(scene: Scene, proc: Proc, channel: Channel, moment: number): boolean {
   const image = proc.latestImage();
   if (image === null || scene.world.objects.pools.all.some((pool) => pool.origin?.image.proc === proc)) return false;
-  const stuck = scene.waits(image).filter(
+  const stuck = scene.waitsEver(image).filter(
     ({ slot, from, to }) =>
       slot.op === RecordType.RECV && (slot.flags & ReceiveFlag.GET) !== 0 && slot.deadlineMs === null && channel.directions.some((direction) => direction.to.obj === slot.obj) && from <= moment - LONG && to >= moment,
   );
@@ -69,7 +69,7 @@ function ownThreads(image: Image): number {
 function finding(scene: Scene, channel: Channel, wait: Wait, unfinished: number, consumers: readonly Proc[]): FindingRow {
   const { proc } = wait.image;
   const name = scene.channelName(channel);
-  const over = scene.facts(proc).end !== null;
+  const over = scene.facts(proc).end !== null || wait.to < scene.now;
   return {
     key: `task-done-missing:${channel.key}:${proc.key}`,
     rule: 'task-done-missing',
@@ -81,7 +81,7 @@ function finding(scene: Scene, channel: Channel, wait: Wait, unfinished: number,
     sinceMs: wait.from,
     message: {
       template: over
-        ? '{0} (PID {1}) waited in join() on {2} until its end: of {3} items nobody was left to call task_done().'
+        ? '{0} (PID {1}) waited in join() on {2} in vain: of {3} items nobody was left to call task_done().'
         : '{0} (PID {1}) waits in join() on {2} for ever: of {3} items nobody is left to call task_done().',
       args: [...scene.named(proc), name, unfinished],
     },

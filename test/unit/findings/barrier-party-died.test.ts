@@ -56,7 +56,7 @@ describe('a barrier to which nobody can come any more', () => {
     const all = meeting(2, null);
     waits(all.ann);
     all.main.reaped(200, 102, 1).record(RecordType.JOIN, { t0: 210, t1: 4001, a: 101, b: -1 }).reaped(4000, 101, -14);
-    expect(fill(find(all)[0]!.message)).toContain('waited at Barrier until its end: 1 of 2 parties had come');
+    expect(fill(find(all)[0]!.message)).toContain('waited at Barrier in vain: 1 of 2 parties had come');
   });
 });
 

@@ -65,7 +65,7 @@ describe('join() of a queue whose items nobody will call done', () => {
     const all = kitchen();
     all.main.reaped(100, 101, 0);
     const [found] = find(all, 5000, [seen({ k: 'exit', t: 4000, pid: 100, code: null, signal: 'SIGALRM' }), seen({ k: 'end', t: 4100 })]);
-    expect(fill(found!.message)).toBe('MainProcess (PID 100) waited in join() on JoinableQueue until its end: of 1 items nobody was left to call task_done().');
+    expect(fill(found!.message)).toBe('MainProcess (PID 100) waited in join() on JoinableQueue in vain: of 1 items nobody was left to call task_done().');
   });
 });
 
