@@ -72,7 +72,7 @@ function take(message: FromWebview): void {
     case 'chain': if (message.process !== null) say({ type: 'chain', process: message.process, chain: scenario.chain(message.process) }); break;
     case 'signal': say({ type: 'reply', id: message.id, ok: true, message: `Sent ${message.signal} to ${message.process ?? 'all'}.` }); break;
     case 'stacks': say({ type: 'stacks', stacks: stacksOf(scenario, message.process, asked.get('stacks') ?? 'py-spy'), reveal: false }); say({ type: 'reply', id: message.id, ok: true, message: null }); break;
-    case 'stop': case 'save': case 'rerun': say({ type: 'reply', id: message.id, ok: message.type !== 'save', message: message.type === 'save' ? 'The folder cannot be written: /read-only. Choose another one.' : null }); break;
+    case 'stop': case 'save': case 'rerun': case 'endOrphans': say({ type: 'reply', id: message.id, ok: message.type !== 'save', message: message.type === 'save' ? 'The folder cannot be written: /read-only. Choose another one.' : null }); break;
     default: break;
   }
 }

@@ -71,6 +71,9 @@ export function processMenu(row: ProcessRow): readonly MenuItem[] {
       send(t('Kill with all its children'), 'SIGKILL', true),
     );
   }
+  if (row.state === 'orphan' && store.live.value) {
+    out.push({ kind: 'line' }, { kind: 'item', label: t('End all orphans of this run'), danger: true, run: () => void sayReply(host.request({ type: 'endOrphans' }, noAnswer)) });
+  }
   out.push({ kind: 'line' }, { kind: 'item', label: t('Copy PID'), hint: String(row.pid), run: () => host.copy(String(row.pid)) });
   if (row.argv !== null) {
     const argv = row.argv;

@@ -19,7 +19,7 @@ const api: Api = acquireVsCodeApi();
 const waiting = new Map<number, (reply: Reply) => void>();
 let lastId = 0;
 
-type Request = { type: 'signal'; process: string | null; tree: boolean; signal: SignalName } | { type: 'stop' } | { type: 'save' } | { type: 'rerun' } | { type: 'stacks'; process: string };
+type Request = { type: 'signal'; process: string | null; tree: boolean; signal: SignalName } | { type: 'stop' } | { type: 'save' } | { type: 'rerun' } | { type: 'endOrphans' } | { type: 'stacks'; process: string };
 
 function request(message: Request, onSilence: () => string): Promise<Reply> {
   const id = ++lastId;

@@ -19,6 +19,8 @@ export type FromWebview =
   | { readonly type: 'stop'; readonly id: number }
   | { readonly type: 'save'; readonly id: number }
   | { readonly type: 'rerun'; readonly id: number }
+  /** All living processes whose parent has ended, with what descends from them. */
+  | { readonly type: 'endOrphans'; readonly id: number }
   /** Where the threads of a living process stand: `stacks` comes before the reply, where there are any. */
   | { readonly type: 'stacks'; readonly id: number; readonly process: string }
   /** What lanes are on the screen; the host answers with `lanes` now and after each change while it is current. */

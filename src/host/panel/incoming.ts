@@ -33,6 +33,7 @@ const schema = v.variant('type', [
   v.object({ type: v.literal('stop'), id }),
   v.object({ type: v.literal('save'), id }),
   v.object({ type: v.literal('rerun'), id }),
+  v.object({ type: v.literal('endOrphans'), id }),
   v.object({ type: v.literal('stacks'), id, process: key }),
   v.object({ type: v.literal('lanes'), query: v.nullable(laneQuery) }),
   v.object({ type: v.literal('messages'), channel: v.nullable(key), limit }),

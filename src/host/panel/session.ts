@@ -157,6 +157,7 @@ export class PanelSession implements vscode.Disposable {
       case 'stop':
       case 'save':
       case 'rerun':
+      case 'endOrphans':
       case 'stacks':
         void this.#answer(message);
         break;
@@ -247,6 +248,8 @@ export class PanelSession implements vscode.Disposable {
     switch (message.type) {
       case 'signal':
         return translatedOutcome(await shown.run.signal(message.process, message.tree, message.signal));
+      case 'endOrphans':
+        return translatedOutcome(await shown.run.endOrphans());
       case 'stop':
         return shown.actions.stop();
       case 'save':
