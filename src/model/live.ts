@@ -55,6 +55,7 @@ export class Live implements Keys {
   private slowAt = -Infinity;
   private findingsAt = -Infinity;
   private findingsOf = -1;
+  private findingsStill = false;
   private readonly rate: { readonly t: number; readonly messages: number }[] = [];
 
   constructor(
@@ -387,9 +388,11 @@ export class Live implements Keys {
   }
 
   private refreshFindings(now: number, version: number): boolean {
-    const due = this.still ? this.findingsOf !== this.version : now - this.findingsAt >= SLOW;
+    // The end alone, which changes no row, tells rules that nothing more will come.
+    const due = this.still ? this.findingsOf !== this.version || !this.findingsStill : now - this.findingsAt >= SLOW;
     if (!due) return false;
     this.findingsAt = now;
+    this.findingsStill = this.still;
     const rows = this.findings(now);
     this.findingsOf = this.version;
     if (same(rows, this.findingRows.row)) return false;

@@ -73,3 +73,11 @@ describe('nothing is said', () => {
     expect(unclosed(open().counters([], 1))).toEqual([]);
   });
 });
+
+test('is told when the end of the run was seen, though no row changed with it', () => {
+  const model = told([[ROOT], open().calls, [exits(0)]], { findings: evaluate });
+  model.advance(1000);
+  expect(model.snapshot().findings).toEqual([]);
+  model.observe({ k: 'end', t: 1000 });
+  expect(model.snapshot().findings.map(({ rule }) => rule)).toEqual(['pool-not-closed']);
+});

@@ -75,7 +75,7 @@ test('the end of the pipe closed in the child: it reads the end of file', async 
 });
 
 test('the end of the pipe closed in the process that made it: it reads the end of file', async () => {
-  const { output, code } = await mendedRun('pipe-end-left-open', `import multiprocessing as mp, os, threading
+  const { output, code } = await mendedRun('pipe-end-left-open', `import multiprocessing as mp, os, signal
 
 def write(sender):
     sender.send('a line')
@@ -93,9 +93,7 @@ def main():
     os._exit(0)
 
 if __name__ == '__main__':
-    given_up = threading.Timer(3, os._exit, (9,))
-    given_up.daemon = True
-    given_up.start()
+    signal.alarm(3)
     main()
 `);
   expect(output).toBe('a line\nend of file\n');
