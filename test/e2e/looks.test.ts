@@ -143,7 +143,7 @@ describe('the sample in the panel', () => {
     await page.keyboard.press('Shift+F10');
     await panel.frame.getByRole('menu').waitFor();
     await page.keyboard.press('ArrowDown');
-    expect(await panel.frame.locator('[role=menuitem]:focus').innerText()).toMatch(/^Open where it waits|^Interrupt/);
+    expect(await panel.frame.locator('[role=menuitem]:focus').innerText()).toMatch(/^Open where it waits|^Stacks|^Interrupt/);
     await page.keyboard.press('Escape');
     await panel.frame.getByRole('menu').waitFor({ state: 'detached' });
     expect(await focused()).toBe('treegrid');
