@@ -36,6 +36,7 @@ const Line: v.GenericSchema<unknown, Observation> = v.variant('k', [
   v.object({ k: v.literal('signal'), t, pid, start: number, signal: text }),
   v.object({ k: v.literal('name'), t, file: text, line: number, name: text }),
   v.object({ k: v.literal('asleep'), t, p: v.array(asleep) }),
+  v.object({ k: v.literal('idle'), t, p: v.array(v.tuple([pid, number, number])) }),
   v.object({ k: v.literal('stuck'), t, p: v.array(stuck) }),
   v.object({ k: v.literal('files'), t, p: v.array(files) }),
   v.object({ k: v.literal('lost'), t, what: text, n: number }),

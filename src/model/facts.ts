@@ -80,6 +80,8 @@ export type Observation =
   | { readonly k: 'quiet'; readonly t: number; readonly from: number; readonly pid: number; readonly parent: number; readonly code: number }
   /** What the main threads of these processes sleep in; see AsleepFact. */
   | { readonly k: 'asleep'; readonly t: number; readonly p: readonly AsleepFact[] }
+  /** How many threads of these processes do nothing by themselves; see IdleFact. */
+  | { readonly k: 'idle'; readonly t: number; readonly p: readonly IdleFact[] }
   /** These processes wait in vain, all of them at once: seen from outside, while they did. */
   | { readonly k: 'stuck'; readonly t: number; readonly p: readonly StuckFact[] }
   /** How many files processes have open, of those that have many: when that changed. */
@@ -96,6 +98,9 @@ export type ProcessSample = readonly [number, number, string, number, number, nu
  * handles, a timeout or another process may wake it (absent: nobody can but its own threads, as far as the system tells).
  */
 export type AsleepFact = readonly [number, number, number, string, true?];
+
+/** [pid, start, threads besides the main one that sleep until another thread of the process wakes them] */
+export type IdleFact = readonly [number, number, number];
 
 /** One process that waits in vain: [pid, start, what its main thread is in: since, operation, flags, object, operand, site; pids of those who could end that wait; whether the system says so too (absent: it was not asked)] */
 export type StuckFact = readonly [number, number, number, number, number, number, number, number, readonly number[], boolean?];

@@ -79,6 +79,8 @@ export class Proc {
   asleep: Sleep | null = null;
   /** The last sleep on a lock that was seen to be over, as it is of one that was killed; and when. */
   lockSleep: { readonly sleep: Sleep; readonly toMs: number } | null = null;
+  /** Threads, without the main one, that sleep until another of its threads wakes them, as last seen. */
+  idle: { readonly t: number; readonly threads: number } | null = null;
   /** Last sample that showed it alive. */
   lastAliveMs: number | null = null;
   /** The most memory that a sample showed; null: none showed any. */

@@ -66,18 +66,48 @@ function waitingThreads(world: World, proc: Proc, now: number): BlockedThread[] 
   if (image === null || !image.slots.some((slot) => slot.deadlineMs === null && now - slot.sinceMs >= STUCK_AFTER && isMainThread(image, slot) && operationOf(world, slot) !== null)) return null;
   const threads = blockedThreads(world, proc, now);
   if (threads[0]?.main !== true || threads.some(({ slot }) => slot.deadlineMs !== null)) return null;
-  const { own, inside } = ownThreads(world, image);
-  const mine = threads.filter(({ main, slot }) => main || !inside.has(slot.obj));
-  return threadsOf(image, proc) > mine.length + own + feedersAtRest(image) ? null : mine;
+  const mine = threads.filter(({ main, slot }) => main || !ownThreads(world, image).inside.has(slot.obj));
+  return areAllKnown(world, proc, image, mine.length) ? mine : null;
+}
+
+/**
+ * Whether there is no thread of which it is not known that it does nothing by itself.
+ * @param mine threads that are in an operation, without the library's own
+ */
+function areAllKnown(world: World, proc: Proc, image: Image, mine: number): boolean {
+  const { own, handlers } = ownThreads(world, image);
+  const all = threadsOf(image, proc);
+  if (all <= mine + own + feedersAtRest(image)) return true;
+  // A thread that slept before the last wait began may have been woken since, by the one that waits now.
+  if (proc.idle === null || image.slots.some(({ sinceMs }) => sinceMs > (proc.idle?.t ?? 0))) return false;
+  // Those that sleep are feeders at rest, too, most of the library's own, and who waits for a result or another thread of the process:
+  // no thread may be counted twice. Of the library's only those that look after a pool's workers wait for something else.
+  const elsewhere = image.slots.filter((slot) => isMainThread(image, slot) || !WITHIN.has(operationOf(world, slot) ?? 'start'));
+  return all - proc.idle.threads <= elsewhere.length + handlers;
+}
+
+/** Waits for another thread of the same process, in which a thread sleeps as one does that waits for work. */
+const WITHIN: ReadonlySet<BlockedOp> = new Set(['result', 'pool-join', 'join-thread', 'start']);
+
+/** Processes whose main thread waits without a timeout, and of which some threads are not known to wait as well: these may be asked for. */
+export function heldUpByThreads(world: World, now: number): Proc[] {
+  return world.table.all.filter((proc) => {
+    if (!proc.known || world.derived(proc).end !== null || proc.lastSample?.sample[8] === undefined) return false;
+    const image = proc.latestImage();
+    if (image === null || !image.slots.some((slot) => slot.deadlineMs === null && now - slot.sinceMs >= STUCK_AFTER / 2 && isMainThread(image, slot) && operationOf(world, slot) !== null)) return false;
+    const { own, inside } = ownThreads(world, image);
+    const mine = image.slots.filter((slot) => isMainThread(image, slot) || !inside.has(slot.obj));
+    return threadsOf(image, proc) > mine.length + own + feedersAtRest(image);
+  });
 }
 
 /** Whether a process has a thread that is in no operation, and not one of the library's that wait for another's doing: it may do anything. */
 export function hasThreadBeside(world: World, proc: Proc): boolean {
   const image = proc.latestImage();
   if (image === null) return true;
-  const { own, inside } = ownThreads(world, image);
+  const { inside } = ownThreads(world, image);
   const busy = image.slots.filter((slot) => isMainThread(image, slot) || !inside.has(slot.obj));
-  return threadsOf(image, proc) > busy.length + own + feedersAtRest(image);
+  return !areAllKnown(world, proc, image, busy.length);
 }
 
 function feedersAtRest(image: Image): number {
@@ -102,13 +132,16 @@ function threadsOf(image: Image, proc: Proc): number {
 }
 
 /** Threads of the library's that act only when a worker or the main thread does, and the channels that they read. */
-function ownThreads(world: World, image: Image): { readonly own: number; readonly inside: ReadonlySet<number> } {
+function ownThreads(world: World, image: Image): { readonly own: number; readonly handlers: number; readonly inside: ReadonlySet<number> } {
   let own = 0;
+  let handlers = 0;
   const inside = new Set<number>();
   for (const pool of world.objects.pools.all) {
     if (pool.origin?.image !== image) continue;
     own += pool.kind === 'Pool' ? POOL_THREADS : EXECUTOR_THREADS;
+    // A Pool's for its workers and an executor's only one wait for the ends of workers.
+    handlers++;
     if (pool.made !== null) inside.add(pool.made.results);
   }
-  return { own, inside };
+  return { own, handlers, inside };
 }

@@ -250,6 +250,9 @@ export class World implements FactSink, Surroundings {
       case 'asleep':
         for (const fact of seen.p) this.sleeps(seen.t, fact);
         return;
+      case 'idle':
+        for (const [pid, start, idle] of seen.p) this.table.identify(pid, start, seen.t).idle = { t: seen.t, threads: idle };
+        return;
       case 'stuck':
         this.stuck.push({ t: seen.t, p: seen.p });
         return;

@@ -9,11 +9,12 @@ import { DONE_FILE, FolderTailer, ObserverLog, packRecording, readRunFile, type 
 import type { Model } from '../model/index.js';
 import type { Observation, RunInfo } from '../model/facts.js';
 import { said, type Said } from '../protocol/text.js';
-import { isAlive, processIdentity, sendSignal, SystemWatcher, type ProcessIdentity, type SignalName } from '../system/index.js';
+import { idleThreads, isAlive, processIdentity, sendSignal, SystemWatcher, type ProcessIdentity, type SignalName } from '../system/index.js';
 import { Acting } from './acting.js';
 import { aliveProcesses } from './alive.js';
 import { reasonOf } from './errors.js';
 import { HangWatch } from './hang-watch.js';
+import { IdleWatch } from './idle-watch.js';
 import { SourceNames } from './names.js';
 import { CannotOpen, openForReading, type Opened } from './opened.js';
 import { aliveIn, claim, isDone, isSelf, observerOf } from './observer.js';
@@ -67,6 +68,7 @@ export class Run {
   #tailer: FolderTailer;
   readonly #log: ObserverLog;
   readonly #system: SystemWatcher;
+  readonly #idle = new IdleWatch(idleThreads);
   readonly #hangs = new HangWatch(hearSystem);
   readonly #names = new SourceNames();
   readonly #named = new Set<string>();
@@ -408,8 +410,10 @@ export class Run {
   async #sample(): Promise<void> {
     try {
       for (const observation of await this.#system.sample()) this.#observe(observation);
-      const hang = this.#hangs.look(this.#model.world);
-      if (hang !== null) this.#observe(hang);
+      for (const watch of [this.#idle, this.#hangs]) {
+        const seen = watch.look(this.#model.world);
+        if (seen !== null) this.#observe(seen);
+      }
     } catch (error) {
       // What the system says is one source of several: the run goes on without this sample, and says so.
       this.#observe({ k: 'lost', t: this.#tailer.nowMs(), what: `a sample of the operating system (${reasonOf(error)})`, n: 1 });

@@ -1,5 +1,6 @@
 /** What the operating system says of processes, and signals to them. */
 export { dumpStacks, findPySpy, type FoundPySpy, type Spied, type SpiedFrame, type SpiedThread } from './py-spy.js';
+export { idleThreads } from './idle.js';
 export { SystemWatcher, type SystemWatcherOptions } from './sampler.js';
 export { sendSignal, type Signalled, type SignalName } from './signal.js';
 export { descriptorsOf, intOf, mappingsOf, threadsOf, type Descriptor, type DescriptorKind, type Mapping, type SystemCall, type Thread } from './witness.js';

@@ -20,6 +20,7 @@ const all: Observation[] = [
   { k: 'name', t: 3, file: '/a b.py', line: 3, name: 'jobs' },
   { k: 'sample', t: 3, p: [[5, 9, 'S', 1, 0, 2048, 5, 5, 3]] },
   { k: 'asleep', t: 3.25, p: [[5, 9, 1.5, 'hrtimer_nanosleep'], [6, 11, 3.25, ''], [7, 12, 3, 'futex_wait_queue', true]] },
+  { k: 'idle', t: 3.4, p: [[5, 9, 63]] },
   { k: 'stuck', t: 3.5, p: [[5, 9, 0.25, 66, 0, 2 ** 52 + 1, 0, 4, [6, 7]], [6, 11, 0.25, 66, 0, 2 ** 52 + 1, 0, 4, [5], true]] },
   { k: 'files', t: 3.75, p: [[5, 9, 70, 1024], [6, 10, 64, null]] },
   { k: 'gone', t: 4, pid: 6, start: 10 },
