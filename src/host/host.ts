@@ -134,7 +134,8 @@ export class Host implements vscode.Disposable {
   /** A panel that VS Code kept over a reload of the window: its run goes on, or is over, or is gone. */
   async restorePanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const kept = v.safeParse(keptState, state);
-    const token = kept.success ? kept.output.token : '';
+    const told = kept.success ? kept.output.token : '';
+    const token = this.runs.get(told) !== undefined || existsSync(this.#memory.find(told)?.folder ?? '') ? told : (this.#lastOf(panel.title) ?? told);
     const known = this.runs.get(token);
     if (known !== undefined && this.panels.isShown(token)) {
       // A tab that was hidden comes back only when it is chosen: by then the run was offered, and has a panel.
@@ -160,6 +161,14 @@ export class Host implements vscode.Disposable {
       this.log.error(`${remembered.folder}: ${wordsOf(error)}`);
       this.panels.restore(panel, { kind: 'failed', message: translatedWordsOf(error), token }, panel.title);
     }
+  }
+
+  /**
+   * VS Code keeps what a page says of itself some seconds late: of a window that was reloaded soon after a start it has kept no more than
+   * the title, or the run before in the same panel, which is gone. The last run of that name is the one.
+   */
+  #lastOf(title: string): string | undefined {
+    return this.#memory.all.findLast(({ token, name, folder }) => titleOf({ name }) === title && !this.panels.isShown(token) && existsSync(folder))?.token;
   }
 
   /** Shows a run that another extension host left. */
@@ -197,7 +206,7 @@ export class Host implements vscode.Disposable {
   }
 }
 
-function titleOf(entry: RunEntry): string {
+function titleOf(entry: Pick<RunEntry, 'name'>): string {
   return `Procession: ${entry.name}`;
 }
 

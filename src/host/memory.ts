@@ -32,6 +32,11 @@ export class RunMemory {
     return this.#read().find((entry) => entry.token === token);
   }
 
+  /** In the order in which the runs came. */
+  get all(): readonly Remembered[] {
+    return this.#read();
+  }
+
   /** What is known of the run in this folder. */
   findFolder(folder: string): Remembered | undefined {
     return this.#read().find((entry) => entry.folder === folder);

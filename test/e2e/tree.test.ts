@@ -27,7 +27,11 @@ async function act(name: RegExp, item: string): Promise<void> {
   await until(`${item} is chosen`, async () => {
     await bench.page.keyboard.press('Escape');
     await row(name).click({ button: 'right', timeout: 5000 });
-    await bench.page.getByRole('menuitem', { name: item, exact: true }).click({ timeout: 3000 });
+    const chosen = bench.page.getByRole('menuitem', { name: item, exact: true });
+    await chosen.hover({ timeout: 3000 });
+    await chosen.click({ timeout: 3000 });
+    // A menu that has just come up may take the click for the end of the one that opened it.
+    await chosen.waitFor({ state: 'hidden', timeout: 2000 });
     return true;
   });
 }
