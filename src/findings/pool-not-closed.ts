@@ -10,6 +10,10 @@ import type { Scene } from './scene.js';
 const MOMENT = 1000;
 
 export function poolNotClosed(scene: Scene): FindingRow[] {
+  return [...left(scene), ...scene.procs.flatMap((owner) => joinedOpen(scene, owner))];
+}
+
+function left(scene: Scene): FindingRow[] {
   const places = new Map<string, OwnedPool[]>();
   for (const owned of ownedPools(scene)) {
     const { pool, owner } = owned;
@@ -51,6 +55,35 @@ function finding(scene: Scene, place: string, same: readonly OwnedPool[]): Findi
     fix: { template: 'Make the pool in a with statement, which terminates it; to have all tasks finished, call close() and then join() as its last lines.', args: [] },
     evidence: [{ template: 'Neither close() nor terminate() was called on it before the end of {0} (PID {1}).', args: scene.named(owner) }, tasksAtEnd(unfinished)],
   };
+}
+
+/** `join()` of multiprocessing/pool.py refuses a pool that still takes tasks, in these words (3.7 to 3.15). */
+const REFUSAL = 'Pool is still running';
+const FRAME = /^ *File "([^"]+)", line (\d+)(?:, in (.+))?$/gm;
+
+/** join() before close(), which nobody caught: it ended the process. */
+function joinedOpen(scene: Scene, owner: Proc): FindingRow[] {
+  const { exception } = scene.facts(owner);
+  if (exception?.type !== 'ValueError' || exception.message !== REFUSAL) return [];
+  const pools = ownedPools(scene).filter((owned) => owned.owner === owner && owned.pool.kind === 'Pool' && owned.pool.state === 'open');
+  const [first] = pools;
+  // Of several it is not known which one; the line is the same.
+  const pool = pools.length === 1 ? first?.pool : undefined;
+  const frames = [...exception.traceback.matchAll(FRAME)].filter(([, file]) => file !== undefined && !/[\\/]multiprocessing[\\/]pool\.py$|[\\/]procession_runtime[\\/]/.test(file));
+  const [, file, line, name] = frames.at(-1) ?? [];
+  return [{
+    key: `pool-not-closed:${owner.key ?? owner.pid}:join`,
+    rule: 'pool-not-closed',
+    severity: 'error',
+    certain: true,
+    process: owner.key,
+    object: pool?.key ?? null,
+    where: file === undefined ? null : { file, line: Number(line), function: name ?? null },
+    sinceMs: scene.facts(owner).end?.ms ?? null,
+    message: { template: '{0} (PID {1}) called join() on {2} before close(): that raises ValueError, and nobody caught it.', args: [...scene.named(owner), pool === undefined ? 'Pool' : poolName(scene, pool)] },
+    fix: { template: 'Call close() or terminate() first, then join(): only a pool that takes no more tasks can be waited for.', args: [] },
+    evidence: [{ template: '{0} (PID {1}) ended with ValueError: {2}.', args: [...scene.named(owner), REFUSAL] }],
+  }];
 }
 
 function unfinishedOf(scene: Scene, pool: Pool): number {

@@ -10,7 +10,9 @@ const LEAVES = /^(Return|Raise|Break|Continue|Yield)|^AwaitExpression$/;
 const ENDS = new Set(['exit', '_exit', 'quit', 'abort', 'execv', 'exec', 'eval', 'globals', 'locals', 'vars']);
 
 export function poolFix(source: PySource, { line }: Fault): Fix | null {
-  const made = line === null ? null : source.statementAt(line);
+  const at = line === null ? null : source.statementAt(line);
+  // Where join() was refused the finding stands there, and else where the pool is made.
+  const made = at?.name === 'ExpressionStatement' ? makingOf(source, at) : at;
   const assigned = source.assignment(made);
   if (made === null || assigned === null || source.call(assigned.value)?.name !== 'Pool') return null;
   const { name } = assigned;
@@ -21,6 +23,14 @@ export function poolFix(source: PySource, { line }: Fault): Fix | null {
   if (scope.name === 'ClassDefinition' || methods.includes(null) || uses.some((use) => scopeOf(use).from !== scope.from || use.from < made.from)) return null;
   if (methods.includes('close') || methods.includes('terminate')) return null;
   return methods.includes('join') ? closeBefore(source, uses.filter((_, i) => methods[i] === 'join'), name) : closeAtEnd(source, made, uses, name);
+}
+
+/** The one statement that makes the pool on which `name.join()` is called; null: several do, or none. */
+function makingOf(source: PySource, join: SyntaxNode): SyntaxNode | null {
+  const call = source.call(join.firstChild);
+  if (call?.name !== 'join' || call.object === null) return null;
+  const [made, more] = within(source.root, (node) => source.assignment(node)?.name === call.object);
+  return made === undefined || more !== undefined ? null : made;
 }
 
 /** `name.method(...)`: the method; null for any other use. */

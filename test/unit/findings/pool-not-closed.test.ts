@@ -81,3 +81,11 @@ test('is told when the end of the run was seen, though no row changed with it', 
   model.observe({ k: 'end', t: 1000 });
   expect(model.snapshot().findings.map(({ rule }) => rule)).toEqual(['pool-not-closed']);
 });
+
+test('join() before close(), which nobody caught: at its line', () => {
+  const trace = ['Traceback (most recent call last):', '  File "/w/a.py", line 9, in <module>', '    pool.join()', '  File "/usr/lib/python3.11/multiprocessing/pool.py", line 661, in join', '    raise ValueError("Pool is still running")', 'ValueError: Pool is still running'].join('\n');
+  const [found, ...more] = unclosed(open().record(RecordType.EXCEPTION, { t0: 450, s1: 'ValueError\nPool is still running', s2: trace, flags: 2 }), [exits(1)]);
+  expect(more).toEqual([]);
+  expect(found).toMatchObject({ severity: 'error', certain: true, object: 'w1', where: { file: '/w/a.py', line: 9, function: '<module>' } });
+  expect(fill(found!.message)).toBe('MainProcess (PID 100) called join() on Pool (a.py:3) before close(): that raises ValueError, and nobody caught it.');
+});

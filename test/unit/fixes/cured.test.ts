@@ -116,3 +116,19 @@ if __name__ == '__main__':
   expect(after).toContain('    time.sleep(0.1)\n    pool.close()\n    pool.join()\n');
   expect(output).toBe('wrote letter\nwrote book\n');
 });
+
+test('close() before the join() that was refused', async () => {
+  const { after, output, code } = await mendedRun('pool-not-closed', `import multiprocessing as mp
+
+def write(name):
+    print('wrote', name, flush=True)
+
+if __name__ == '__main__':
+    pool = mp.Pool(1)
+    pool.map(write, ['letter', 'book'])
+    pool.join()
+`);
+  expect(after).toContain('    pool.close()\n    pool.join()\n');
+  expect(output).toBe('wrote letter\nwrote book\n');
+  expect(code).toBe(0);
+});

@@ -138,6 +138,12 @@ describe('pipe-end-left-open, in a child', () => {
 });
 
 describe('pool-not-closed', () => {
+  test('is closed before the join() that was refused, where the finding stands', () => {
+    expect(mended('pool-not-closed', inMain('pool = mp.Pool(2)', 'pool.map(f, xs)', 'pool.join() #!'))).toBe(inMain('pool = mp.Pool(2)', 'pool.map(f, xs)', 'pool.close()', 'pool.join() #!'));
+    expect(mended('pool-not-closed', inMain('pool = mp.Pool(2)', 'pool = mp.Pool(3)', 'pool.join() #!'))).toBeNull();
+    expect(mended('pool-not-closed', inMain('worker = mp.Process(target=f)', 'worker.join() #!'))).toBeNull();
+  });
+
   const closed = (...lines: string[]): string | null => mended('pool-not-closed', inMain(...lines));
 
   test('is closed and joined at the end of the block that makes it', () => {
