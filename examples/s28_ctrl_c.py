@@ -16,6 +16,7 @@ from multiprocessing.connection import wait
 import _truth as truth
 
 at_work = None
+heard = threading.Event()
 
 
 def take_queue(queue) -> None:
@@ -38,6 +39,8 @@ def press_ctrl_c(queue, workers) -> None:
     for process in (*workers, mp.current_process()):
         truth.until_asleep(process)
     os.killpg(os.getpgrp(), signal.SIGINT)
+    while not heard.wait(3.0):  # once in thousands of times a waiting main thread does not wake up: one presses again
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 def main() -> None:
@@ -52,6 +55,7 @@ def main() -> None:
     try:
         pool.map(work, [1, 2], chunksize=1)
     except KeyboardInterrupt:
+        heard.set()
         print("main: interrupted, I end the pool when the workers have said their last words")
         for worker in workers:
             wait([worker.sentinel])

@@ -14,6 +14,7 @@ import time
 import _truth as truth
 
 at_work = None
+heard = threading.Event()
 
 
 def ignore_ctrl_c(queue) -> None:
@@ -36,6 +37,8 @@ def press_ctrl_c(queue) -> None:
     time.sleep(0.1)  # let the main process begin to wait
     truth.until_asleep(mp.current_process())
     os.killpg(os.getpgrp(), signal.SIGINT)
+    while not heard.wait(0.4):  # once in thousands of times a waiting main thread does not wake up: one presses again
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 def main() -> None:
@@ -50,10 +53,12 @@ def main() -> None:
     try:
         print("main:", result.get())
     except KeyboardInterrupt:
+        heard.set()
         print("main: interrupted, no more work, but what was begun will be done")
         pool.close()
         pool.join()
         print("main:", result.get())
+    heard.set()
     keyboard.join()
     truth.retired("pool", pool)
 
