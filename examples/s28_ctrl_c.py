@@ -39,7 +39,7 @@ def press_ctrl_c(queue, workers) -> None:
     for process in (*workers, mp.current_process()):
         truth.until_asleep(process)
     os.killpg(os.getpgrp(), signal.SIGINT)
-    while not heard.wait(3.0):  # once in thousands of times a waiting main thread does not wake up: one presses again
+    while not heard.wait(3.0):  # seen to sleep on, rarely and for a reason not found: one presses again
         os.kill(os.getpid(), signal.SIGINT)
 
 

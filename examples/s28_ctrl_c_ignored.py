@@ -37,7 +37,7 @@ def press_ctrl_c(queue) -> None:
     time.sleep(0.1)  # let the main process begin to wait
     truth.until_asleep(mp.current_process())
     os.killpg(os.getpgrp(), signal.SIGINT)
-    while not heard.wait(0.4):  # once in thousands of times a waiting main thread does not wake up: one presses again
+    while not heard.wait(0.4):  # seen to sleep on, rarely and for a reason not found: one presses again
         os.kill(os.getpid(), signal.SIGINT)
 
 
