@@ -67,6 +67,26 @@ export class DepthFold {
     }
   }
 
+  /** The largest depth up to a time. */
+  maxUpTo(time: number): number {
+    let last = this.checkpoints.length - 1;
+    while (last >= 0 && this.timeBefore(this.checkpoints[last]!) > time) last--;
+    let { entered, left, depth, max } = this.checkpoints[last] ?? { entered: 0, left: 0, depth: 0, max: 0 };
+    for (;;) {
+      const entry = entered < this.entries.length ? this.entries.keyAt(entered) : Infinity;
+      const departure = left < this.departures.length ? this.departures.keyAt(left) : Infinity;
+      if (Math.min(entry, departure) > time || (entry === Infinity && departure === Infinity)) return max;
+      if (departure <= entry) {
+        left++;
+        depth--;
+      } else {
+        entered++;
+        depth++;
+        max = Math.max(max, depth - this.droppedUpTo(entry));
+      }
+    }
+  }
+
   /** Depth at a time, from what is known now. */
   at(time: number): number {
     return Math.max(0, this.entries.countUpTo(time) - this.departures.countUpTo(time) - this.droppedUpTo(time));

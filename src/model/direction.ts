@@ -142,6 +142,11 @@ export class Direction {
     return (queue ? this.queueDepth : this.pipeDepth).max;
   }
 
+  maxDepthUpTo(time: number, queue: boolean): number {
+    if (this.isOneSided) return 0;
+    return (queue ? this.queueDepth : this.pipeDepth).maxUpTo(time);
+  }
+
   depthAt(time: number, queue: boolean): number {
     if (this.isOneSided) return 0;
     return (queue ? this.queueDepth : this.pipeDepth).at(time);

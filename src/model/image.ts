@@ -45,6 +45,9 @@ export class Image {
   /** Ends of its sends and receives, ascending: the marks on its lane. */
   readonly sendTimes: Times = times();
   readonly receiveTimes: Times = times();
+  /** Bytes of all up to each of them: a double, for a sum of words would overflow. */
+  private readonly sendSums: Times = times();
+  private readonly receiveSums: Times = times();
   /** What it waited in. */
   readonly spans = new SpanLog();
   /** What tasks it ran. */
@@ -96,20 +99,29 @@ export class Image {
   }
 
   /** A record of an operation that may have been a wait. `about`: as in a span. */
-  waited({ t0, t1 }: RecordFact, kind: SpanKind, about: number): void {
-    if (t1 - t0 > SHORTEST_WAIT) this.spans.add(t0, t1, kind, about);
+  waited(fact: RecordFact, kind: SpanKind, about: number): void {
+    if (fact.t1 - fact.t0 > SHORTEST_WAIT) this.spans.add(fact.t0, fact.t1, kind, about, fact);
   }
 
   countSend(t1: number, bytes: number): void {
     this.sent++;
     this.bytesSent += bytes;
     pushAscending(this.sendTimes, t1);
+    this.sendSums.push(this.bytesSent);
   }
 
   countReceive(t1: number, bytes: number): void {
     this.received++;
     this.bytesReceived += bytes;
     pushAscending(this.receiveTimes, t1);
+    this.receiveSums.push(this.bytesReceived);
+  }
+
+  /** What it had sent and received by a time, of what was recorded one by one. Milliseconds from the run's start. */
+  trafficAt(ms: number): { sent: number; received: number; bytesSent: number; bytesReceived: number } {
+    const sent = this.sendTimes.upperBound(ms);
+    const received = this.receiveTimes.upperBound(ms);
+    return { sent, received, bytesSent: sent === 0 ? 0 : this.sendSums.at(sent - 1), bytesReceived: received === 0 ? 0 : this.receiveSums.at(received - 1) };
   }
 
   counted(field: Exclude<keyof CounterFact, 'obj'>): number {

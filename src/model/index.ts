@@ -1,7 +1,10 @@
 /** The model of one run: facts go in (FactSink), rows, lanes, messages and the report come out. */
+import type { RunEvent, TimeMark } from '../protocol/moment.js';
 import type { Chain, Delta, FindingRow, LaneQuery, LaneReply, MessageRow, Snapshot, TaskRow } from '../protocol/view.js';
 import type { CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, RecordFact, RunInfo, SlotFact } from './facts.js';
 import { chainOf } from './chain.js';
+import { nextEvent, timeMarks } from './events.js';
+import type { Glance } from './glance.js';
 import { lanesOf } from './lanes.js';
 import { Live } from './live.js';
 import { latestMessages } from './messages.js';
@@ -10,6 +13,7 @@ import { buildReport, type Report } from './report.js';
 import { latestTasks } from './task-rows.js';
 import { World } from './world.js';
 
+export type { Glance } from './glance.js';
 export type { Report } from './report.js';
 export type { FactSink, Observation, RunInfo } from './facts.js';
 
@@ -83,6 +87,25 @@ export class Model implements FactSink {
   /** Everything but messages and lanes, as it is now. */
   snapshot(): Snapshot {
     return this.live.snapshot();
+  }
+
+  /** Rows as they were at a moment, looked up and not folded anew: what no log tells is left out. Milliseconds from the run's start. */
+  glance(atMs: number): Glance {
+    return this.live.glance(atMs);
+  }
+
+  /** The nearest event after a moment, or before it: of a process, of a channel (its messages), or for null of any process. Milliseconds from the run's start. */
+  step(fromMs: number, forward: boolean, of: string | null): RunEvent | null {
+    this.live.refresh();
+    const { live } = this;
+    const whose = { proc: of === null ? null : live.procOf(of), channel: of === null ? null : live.channelOf(of) };
+    return nextEvent(this.world, live.shownProcesses(), live.findingsNow, whose, fromMs, forward, live);
+  }
+
+  /** What should be seen at once in all of the time. */
+  marks(): TimeMark[] {
+    this.live.refresh();
+    return timeMarks(this.world, this.live.shownProcesses(), this.live.findingsNow);
   }
 
   /** One for each consumer: `take` gives what changed since its last call (at first everything), null when nothing did. */

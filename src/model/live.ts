@@ -2,6 +2,7 @@
 import type { ChannelRow, Delta, FindingRow, ProcessRow, RunRow, Snapshot, Totals } from '../protocol/view.js';
 import type { Channel } from './channel.js';
 import { holdersOf } from './ends.js';
+import { glanceAt, type Glance } from './glance.js';
 import { keep, rowsSince, type Kept } from './kept.js';
 import { lockRow } from './lock-row.js';
 import type { Made } from './made.js';
@@ -103,6 +104,11 @@ export class Live implements Keys {
     return this.channelRows.keys();
   }
 
+  /** As last worked out. */
+  get findingsNow(): readonly FindingRow[] {
+    return this.findingRows.row;
+  }
+
   childrenOf(proc: Proc): Iterable<Proc> {
     return this.children.get(proc) ?? [];
   }
@@ -128,6 +134,16 @@ export class Live implements Keys {
       ...this.objectsSince(-1),
       findings: this.findingRows.row,
     };
+  }
+
+  /** Rows as they were, as far as they can be looked up. @param atMs milliseconds from the run's start */
+  glance(atMs: number): Glance {
+    this.refresh();
+    const rows = function* <Of, Row>(kept: ReadonlyMap<Of, Kept<Row>>): Iterable<readonly [Of, Row]> {
+      for (const [one, { row }] of kept) yield [one, row];
+    };
+    const present = { processes: rows(this.processRows), channels: rows(this.channelRows), totals: this.totals!.row, findings: this.findingRows.row };
+    return glanceAt(this.world, present, atMs, this);
   }
 
   cursor(): { take(): Delta | null } {

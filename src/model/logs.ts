@@ -6,6 +6,9 @@ import { TimeOrder } from './time-order.js';
 /** Orders two images by what does not depend on when they were told: 0 only for one and the same. */
 export type CompareImages = (imageA: number, imageB: number) => number;
 
+/** A sum is kept for each so many messages. */
+const SUM_STEP = 1024;
+
 /** No place in a feeder's queue: the message did not pass one. */
 export const NO_PLACE = 0xffffffff;
 
@@ -54,6 +57,26 @@ export class SendLog {
 
   get count(): number {
     return this.t0.length;
+  }
+
+  private sums: { readonly rows: number; readonly upTo: readonly number[] } = { rows: 0, upTo: [0] };
+
+  /** Bytes of the first so many messages in the order of time. */
+  bytesOfFirst(count: number): number {
+    const { length } = this.order;
+    if (this.sums.rows !== length) {
+      const upTo = [0];
+      let total = 0;
+      for (let at = 0; at < length; at++) {
+        total += this.bytes.at(this.order.row(at));
+        if ((at + 1) % SUM_STEP === 0) upTo.push(total);
+      }
+      this.sums = { rows: length, upTo };
+    }
+    const whole = Math.floor(count / SUM_STEP);
+    let total = this.sums.upTo[whole]!;
+    for (let at = whole * SUM_STEP; at < count; at++) total += this.bytes.at(this.order.row(at));
+    return total;
   }
 
   /** @returns the new row */

@@ -205,9 +205,8 @@ export function awaitedProcess(world: World, op: BlockedOp, slot: SlotFact): Pro
   return pool === null || run < 0 ? null : world.imageOf(pool.tasks.image.at(run)).proc;
 }
 
-export function blockedRow(world: World, thread: BlockedThread, keys: Keys): Blocked {
+export function blockedRow(world: World, thread: BlockedThread, keys: Keys, awaited = awaitedProcess(world, thread.op, thread.slot)): Blocked {
   const { image, slot, op, main } = thread;
-  const awaited = awaitedProcess(world, op, slot);
   const object = objectOf(world, op, slot.obj);
   return {
     op,

@@ -3,6 +3,7 @@ import type { ProcessSample, RecordFact } from './facts.js';
 import type { Image } from './image.js';
 import type { OpenFiles } from './open-files.js';
 import { RecordType, StartFlag } from './record-types.js';
+import { SampleLog } from './samples.js';
 
 /** A parent's record of a process it made. */
 export interface Birth {
@@ -73,6 +74,8 @@ export class Proc {
   origin: { readonly version: number; readonly from: ForkOrigin | null } | null = null;
   goneMs: number | null = null;
   lastSample: { readonly t: number; readonly sample: ProcessSample } | null = null;
+  /** All of them, of what is told of the past. */
+  readonly samples = new SampleLog();
   /** First sample that showed it dead and not reaped. */
   zombieMs: number | null = null;
   /** What its main thread was last seen to sleep in, and since when; null: it was seen awake, or not asked for. */

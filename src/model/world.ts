@@ -77,8 +77,8 @@ export class World implements FactSink, Surroundings {
     this.imageOf(id).strings[number] = text;
   }
 
-  put(id: ImageId, t0: number, t1: number, obj: number, seq: number, flags: number, _thread: number, site: number): void {
-    this.traffic.put(this.hot(id, t1), t0, t1, obj, seq, flags, site);
+  put(id: ImageId, t0: number, t1: number, obj: number, seq: number, flags: number, thread: number, site: number): void {
+    this.traffic.put(this.hot(id, t1), t0, t1, obj, seq, flags, thread, site);
   }
 
   send(id: ImageId, index: number, t0: number, t1: number, obj: number, bytes: number, crc: number, flags: number, thread: number, site: number): void {
@@ -397,6 +397,7 @@ export class World implements FactSink, Surroundings {
   private sampled(t: number, sample: ProcessSample): void {
     const proc = this.identify(sample[0], sample[1], t);
     if (proc.lastSample === null || t >= proc.lastSample.t) proc.lastSample = { t, sample };
+    proc.samples.add(t, sample);
     const state = sample[2];
     if (state === 'Z' || state === 'X') {
       if (proc.zombieMs === null) this.endsVersion++;

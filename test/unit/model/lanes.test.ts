@@ -97,6 +97,8 @@ describe('a lane', () => {
   });
 });
 
+const OP = { type: 42, flags: 0, thread: 0, site: 0, a: 0 };
+
 describe('a log of spans', () => {
   test('finds every span that touches a window, told slightly out of order or long', () => {
     const log = new SpanLog();
@@ -105,7 +107,7 @@ describe('a log of spans', () => {
       const from = i * 10 - (i % 7) * 3;
       const to = from + (i % 100 === 0 ? 5000 : 4);
       all.push([from, to]);
-      log.add(from, to, 'blocked-pipe', 1);
+      log.add(from, to, 'blocked-pipe', 1, OP);
     }
     for (const [from, to] of [[0, 50], [49_990, 50_200], [99_000, 200_000]] as const) {
       const seenSpans: SpanPiece[] = [];
@@ -114,9 +116,23 @@ describe('a log of spans', () => {
     }
   });
 
+  test('tells the spans that a moment lies in, each with its operation', () => {
+    const log = new SpanLog();
+    for (let i = 0; i < 10_000; i++) log.add(i * 10, i * 10 + (i % 500 === 0 ? 3000 : 6), 'blocked-pipe', i + 1, { ...OP, site: i, thread: i % 3 });
+    for (const at of [0, 3, 8, 49_998, 52_999, 99_992]) {
+      const found: number[] = [];
+      log.at(at, (span) => {
+        expect(span).toEqual({ t0: span.site * 10, t1: span.t1, about: span.site + 1, ...OP, site: span.site, thread: span.site % 3 });
+        found.push(span.site);
+      });
+      const wanted = Array.from({ length: 10_000 }, (_, i) => i).filter((i) => i * 10 <= at && i * 10 + (i % 500 === 0 ? 3000 : 6) > at);
+      expect(found.sort((a, b) => a - b)).toEqual(wanted);
+    }
+  });
+
   test('from far away gives few pieces that cover all, with the most telling kind', () => {
     const log = new SpanLog();
-    for (let i = 0; i < 100_000; i++) log.add(i * 4, i * 4 + 2, i === 77_777 ? 'blocked-queue' : 'blocked-pipe', 1);
+    for (let i = 0; i < 100_000; i++) log.add(i * 4, i * 4 + 2, i === 77_777 ? 'blocked-queue' : 'blocked-pipe', 1, OP);
     const pieces: SpanPiece[] = [];
     log.visit(0, 400_000, 4000, (piece) => pieces.push(piece));
     expect(pieces.length).toBeLessThan(3000);

@@ -1,0 +1,221 @@
+/**
+ * A glance at a moment: rows as they were then, looked up in the logs of all that is known, without folding anything anew. It costs
+ * what a look at the rows costs, however long the run: for a hand that drags through time. What no log tells (who held a lock, who had which end
+ * open, how long messages took by then, what was wrong) is left out here and comes with the fold of what had happened by then (cut.ts).
+ */
+import type { ChannelRow, ChannelWaiter, FindingRow, ProcessRow, ProcessState, Totals } from '../protocol/view.js';
+import type { Channel } from './channel.js';
+import type { SlotFact } from './facts.js';
+import type { Image } from './image.js';
+import { blockedRow, BLOCKED_MOMENT, isMainThread, isOnChannel, joinedProcess, operationOf, orphanStretch, ORPHAN_MOMENT, zombieStretch, type BlockedThread } from './present.js';
+import { isForkBirth, type Proc } from './process.js';
+import type { Keys } from './rows.js';
+import type { Span } from './spans.js';
+import type { World } from './world.js';
+
+/** Rows of one moment. Only what is known of every moment is in them: see above. */
+export interface Glance {
+  /** Milliseconds from the run's start. */
+  readonly atMs: number;
+  readonly totals: Totals;
+  readonly processes: readonly ProcessRow[];
+  readonly channels: readonly ChannelRow[];
+  /** Of those that are known now, the ones that had begun. */
+  readonly findings: readonly FindingRow[];
+}
+
+/** Rows of the present, and whose they are. */
+export interface PresentRows {
+  readonly processes: Iterable<readonly [Proc, ProcessRow]>;
+  readonly channels: Iterable<readonly [Channel, ChannelRow]>;
+  readonly totals: Totals;
+  readonly findings: readonly FindingRow[];
+}
+
+/** Rates are over the second before. */
+const RATE_MS = 1000;
+
+export function glanceAt(world: World, present: PresentRows, atMs: number, keys: Keys): Glance {
+  const waiters = new Map<number, ChannelWaiter[]>();
+  const processes: ProcessRow[] = [];
+  const sum = { alive: 0, zombies: 0, orphans: 0, uninstrumented: 0 };
+  for (const [proc, row] of present.processes) {
+    if (row.startedMs > atMs) continue;
+    const then = processAt(world, proc, row, atMs, keys, waiters);
+    processes.push(then);
+    if (then.endedMs === null) sum.alive++;
+    if (then.state === 'zombie') sum.zombies++;
+    if (then.state === 'orphan') sum.orphans++;
+    if (then.kind === 'uninstrumented') sum.uninstrumented++;
+  }
+  const channels: ChannelRow[] = [];
+  let messages = 0;
+  let rate = 0;
+  for (const [channel, row] of present.channels) {
+    if ((channel.announced?.t ?? channel.firstMs) > atMs) continue;
+    const then = channelAt(channel, row, atMs, waiters);
+    channels.push(then);
+    messages += Math.max(then.sent, then.received);
+    rate += Math.max(then.putRate, then.getRate);
+  }
+  return {
+    atMs,
+    totals: { ...present.totals, ...sum, processes: processes.length, messages, messagesPerSecond: rate },
+    processes,
+    channels,
+    findings: present.findings.filter(({ sinceMs }) => sinceMs !== null && sinceMs <= atMs),
+  };
+}
+
+function processAt(world: World, proc: Proc, row: ProcessRow, atMs: number, keys: Keys, waiters: Map<number, ChannelWaiter[]>): ProcessRow {
+  const ended = row.endedMs !== null && row.endedMs <= atMs;
+  const image = proc.imageAt(atMs);
+  const threads = ended || image === null ? [] : threadsAt(world, image, atMs);
+  for (const { slot, op } of threads) {
+    if (slot.obj === 0 || !isOnChannel(op)) continue;
+    const others = waiters.get(slot.obj) ?? [];
+    others.push({ process: row.key, op, sinceMs: slot.sinceMs });
+    waiters.set(slot.obj, others);
+  }
+  const sample = ended ? null : proc.samples.at(atMs);
+  const { state, since } = stateAt(world, proc, row, ended, threads, sample?.state ?? null, atMs);
+  const traffic = { sent: 0, received: 0, bytesSent: 0, bytesReceived: 0 };
+  for (const one of proc.images) {
+    const then = one.trafficAt(atMs);
+    traffic.sent += then.sent;
+    traffic.received += then.received;
+    traffic.bytesSent += then.bytesSent;
+    traffic.bytesReceived += then.bytesReceived;
+  }
+  return {
+    ...row,
+    ...traffic,
+    state,
+    stateSinceMs: since,
+    blocked: threads.map((thread) => blockedRow(world, thread, keys, joinedProcess(world, thread.slot))),
+    asleep: null,
+    cpu: sample?.cpu ?? null,
+    rssKiB: sample?.rssKiB ?? null,
+    ...(ended ? {} : { endedMs: null, exitCode: null, signal: null, endKnown: null, endedBy: null }),
+    exception: proc.images.some((one) => one.exceptions.some(({ t }) => t <= atMs)) ? row.exception : null,
+    zombieMs: zombieLasted(world, proc, atMs),
+    orphanMs: orphanLasted(world, proc, atMs),
+  };
+}
+
+/** What its threads were in, by the records of what they had been in and by the slots of what they are in still. */
+function threadsAt(world: World, image: Image, atMs: number): BlockedThread[] {
+  const slots = new Map<number, SlotFact>();
+  const take = (slot: SlotFact): void => {
+    const other = slots.get(slot.slot);
+    // The outermost operation of a thread is what its slot tells, too.
+    if (other === undefined || slot.sinceMs < other.sinceMs) slots.set(slot.slot, slot);
+  };
+  image.spans.at(atMs, (span) => take(slotOf(image, span)));
+  for (const slot of image.slots) if (slot.sinceMs <= atMs) take(slot);
+  const threads: BlockedThread[] = [];
+  for (const slot of slots.values()) {
+    const op = atMs - slot.sinceMs < BLOCKED_MOMENT ? null : operationOf(world, slot);
+    if (op !== null) threads.push({ image, slot, op, main: isMainThread(image, slot) });
+  }
+  return threads.sort((a, b) => Number(b.main) - Number(a.main) || a.slot.slot - b.slot.slot);
+}
+
+/** The in-flight slot as it was while the operation went on. When it would have given up is known of the present ones only. */
+function slotOf(image: Image, span: Span): SlotFact {
+  return {
+    slot: span.thread,
+    sinceMs: span.t0,
+    obj: Math.max(0, span.about),
+    operand: span.a,
+    deadlineMs: null,
+    site: span.site,
+    op: span.type,
+    flags: span.flags,
+    nativeThread: image.threads.get(span.thread)?.native ?? 0,
+  };
+}
+
+function stateAt(
+  world: World, proc: Proc, row: ProcessRow, ended: boolean, threads: readonly BlockedThread[], letter: string | null, atMs: number,
+): { readonly state: ProcessState; readonly since: number | null } {
+  const zombie = zombieStretch(world, proc, atMs);
+  if (zombie !== null && zombie.to > atMs) return { state: 'zombie', since: zombie.from };
+  // A zombie of today was one that had ended, for a moment.
+  if (ended) return { state: row.signal !== null ? 'signaled' : row.endKnown === 'vanished' ? 'lost' : 'exited', since: null };
+  const orphan = orphanStretch(world, proc, atMs);
+  if (orphan !== null && atMs - orphan.from > ORPHAN_MOMENT) return { state: 'orphan', since: orphan.from };
+  if (letter === 'T' || letter === 't') return { state: 'stopped', since: null };
+  const [first] = threads;
+  if (first?.main === true) return { state: 'blocked', since: first.slot.sinceMs };
+  if (!hadBegun(world, proc, atMs)) return { state: 'starting', since: null };
+  if (letter === 'R') return { state: 'running', since: null };
+  if (letter !== null && letter !== 'Z' && letter !== 'X') return { state: 'sleeping', since: null };
+  return { state: proc.images.length > 0 || world.derived(proc).begun ? 'running' : 'unknown', since: null };
+}
+
+function hadBegun(world: World, proc: Proc, atMs: number): boolean {
+  const { begun } = world.derived(proc);
+  if (!begun) return proc.found !== null && proc.found.t <= atMs;
+  if (proc.births().some(isForkBirth)) return true;
+  const told = proc.images.flatMap((image) => image.bootstraps);
+  return told.length === 0 || told.some(({ t0 }) => t0 <= atMs);
+}
+
+function zombieLasted(world: World, proc: Proc, atMs: number): number {
+  const stretch = zombieStretch(world, proc, atMs);
+  return stretch === null ? 0 : wholeSeconds(stretch.from, stretch.to, atMs);
+}
+
+function orphanLasted(world: World, proc: Proc, atMs: number): number {
+  const stretch = orphanStretch(world, proc, atMs);
+  return stretch === null || stretch.from > atMs ? 0 : wholeSeconds(stretch.from, stretch.to, atMs);
+}
+
+/** As in the rows of the present: full seconds while it goes on. */
+function wholeSeconds(from: number, to: number, atMs: number): number {
+  return to > atMs ? Math.floor((atMs - from) / 1000) * 1000 : to - from;
+}
+
+function channelAt(channel: Channel, row: ChannelRow, atMs: number, waiters: ReadonlyMap<number, readonly ChannelWaiter[]>): ChannelRow {
+  const { buffered, isQueue } = channel;
+  let puts = 0;
+  let sent = 0;
+  let received = 0;
+  let putsBefore = 0;
+  let receivedBefore = 0;
+  let maxDepth = 0;
+  const before = atMs - RATE_MS;
+  for (const direction of channel.directions) {
+    const { puts: put, sends } = direction.from;
+    const { receives } = direction.to;
+    puts += put.order.countUpTo(atMs);
+    sent += sends.order.countUpTo(atMs);
+    received += receives.order.countUpTo(atMs);
+    putsBefore += (buffered ? put : sends).order.countUpTo(before);
+    receivedBefore += receives.order.countUpTo(before);
+    maxDepth = Math.max(maxDepth, direction.maxDepthUpTo(atMs, buffered));
+  }
+  const entered = buffered ? puts : sent;
+  const told = Math.floor((atMs - row.depthFromMs) / row.depthStepMs) + 1;
+  return {
+    ...row,
+    puts: buffered ? puts : isQueue ? sent : 0,
+    gets: isQueue ? received : 0,
+    sent,
+    received,
+    bytes: channel.directions.reduce((total, { from }) => total + from.sends.bytesOfFirst(from.sends.order.countUpTo(atMs)), 0),
+    depth: channel.depthAt(atMs),
+    maxDepth,
+    depthHistory: row.depthHistory.slice(0, Math.max(0, told)),
+    putRate: entered - putsBefore,
+    getRate: received - receivedBefore,
+    latencyMs: null,
+    unfinished: null,
+    undelivered: 0,
+    partial: 0,
+    waiters: channel.streams.flatMap(({ obj }) => waiters.get(obj) ?? []).sort((a, b) => a.sinceMs - b.sinceMs),
+    readers: [],
+    writers: [],
+  };
+}
