@@ -9,9 +9,12 @@ import { choices, TABS } from './state/choices.js';
 import { activeTab, objectTabs } from './objects/tabs.js';
 import { host } from './state/host.js';
 import { t } from './state/l10n.js';
+import { moment } from './state/moment.js';
 import { store } from './state/store.js';
 import { noAnswer } from './processes/actions.js';
 import { Button, Spinner, Tabs, type TabSpec } from './ui/controls.js';
+import { toPresent } from './time/looking.js';
+import { Scrubber } from './time/scrubber.js';
 import { Menu } from './ui/menu.js';
 import { Splitter } from './ui/splitter.js';
 import { sayReply, Toast } from './ui/toast.js';
@@ -32,9 +35,10 @@ function Run(): VNode {
   return (
     <>
       <Header />
+      {store.processes.size === 0 && moment.value === null ? null : <Scrubber />}
       <Banner />
       <main class="panes" style={{ '--share': `${choices.topShare.value * 100}%` }}>
-        <div class="top">{store.processes.size === 0 ? <NoProcess /> : <ProcessPane />}</div>
+        <div class="top">{store.processes.size > 0 ? <ProcessPane /> : moment.value !== null ? <NotYet /> : <NoProcess />}</div>
         <Splitter label={t('Height of the processes')} share={choices.topShare} byDefault={0.64} between="rows" />
         <div class="bottom"><Bottom /></div>
         <Menu />
@@ -70,6 +74,16 @@ function Failed({ message }: { readonly message: string }): VNode {
       <p>{message}</p>
       <Button look="secondary" onPress={host.showLog}>{t('Show the log')}</Button>
     </main>
+  );
+}
+
+/** Looking back at a moment before the first process. */
+function NotYet(): VNode {
+  return (
+    <div class="alone">
+      <h2>{t('No process had begun at this moment')}</h2>
+      <Button look="secondary" onPress={() => toPresent()}>{t('Back to the present')}</Button>
+    </div>
   );
 }
 

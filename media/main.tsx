@@ -10,8 +10,11 @@ import { clock, tick } from './state/clock.js';
 import { inFrame, Stage } from './state/frame.js';
 import { host, listen } from './state/host.js';
 import { useTexts } from './state/l10n.js';
+import { marks, moment, settled } from './state/moment.js';
 import { show, showFinding } from './state/show.js';
 import { store } from './state/store.js';
+import { forget, lookAgain, stepped } from './time/looking.js';
+import { stepKey } from './time/scrubber.js';
 import { activeRow } from './processes/tree-state.js';
 import type { ToWebview } from '../src/protocol/messages.js';
 import './main.css';
@@ -39,19 +42,38 @@ function apply(message: Told): void {
       draw();
       break;
     case 'snapshot': {
+      const first = store.run.peek() === null;
       const other = store.run.peek() !== null && store.run.peek()?.id !== message.snapshot.run.id;
       if (other) {
         chooseNothing();
+        forget();
         activeRow.value = chosenMessage.value = null;
       }
       clock.set(message.snapshot.nowMs, goesOn(message.snapshot.run.durationMs));
       store.snapshot(message.snapshot);
       askAgain();
+      if (first) lookAgain();
       break;
     }
     case 'delta':
       store.delta(message.delta);
       clock.set(message.delta.nowMs, goesOn(store.run.peek()?.durationMs ?? null));
+      break;
+    case 'past':
+      // Told on its way while the page went back to the present.
+      if (moment.peek() === null) break;
+      store.past(message.past);
+      settled.value = message.past.exact && message.past.atMs === moment.peek();
+      break;
+    case 'present':
+      clock.set(message.nowMs, goesOn(message.durationMs));
+      if (message.durationMs !== null && store.run.peek()?.durationMs === null) store.ended(message.durationMs);
+      break;
+    case 'marks':
+      marks.value = message.marks;
+      break;
+    case 'stepped':
+      stepped(message.event);
       break;
     case 'lanes':
       store.lanes.value = message.reply;
@@ -103,5 +125,12 @@ setTimeout(() => {
 listen((message) => {
   told.push(message);
   inFrame(Stage.Apply, applyAll);
+});
+
+/** Time is stepped from anywhere but where text is typed or something else took the key. */
+addEventListener('keydown', (event) => {
+  const { target } = event;
+  const typing = target instanceof HTMLElement && (target.isContentEditable || target.closest('input,textarea,select,vscode-text-field') !== null);
+  if (!event.defaultPrevented && !typing && store.processes.size > 0 && stepKey(event)) event.preventDefault();
 });
 host.ready();

@@ -5,6 +5,7 @@
  */
 import type { FromWebview, ToWebview } from '../../src/protocol/messages.js';
 import type { LaneQuery, RunRow } from '../../src/protocol/view.js';
+import { marksOf, pastOf } from './past.js';
 import { Scenario } from './scenario.js';
 import { stacksOf } from './stacks.js';
 import { useTheme } from './themes.js';
@@ -18,6 +19,7 @@ const scenario = new Scenario(Number(asked.get('seconds') ?? 12.4), Number(asked
 const live = phase === 'live' || phase === 'starting';
 
 let lanes: LaneQuery | null = null;
+let momentMs: number | null = null;
 let tasks: { readonly pool: string; readonly limit: number } | null = null;
 let messages: { readonly channel: string; readonly limit: number } | null = null;
 
@@ -37,10 +39,12 @@ async function ready(): Promise<void> {
   const snapshot = scenario.snapshot();
   const empty = phase === 'starting' || phase === 'empty';
   say({ type: 'snapshot', snapshot: empty ? { ...snapshot, processes: [], channels: [], locks: [], pools: [], segments: [], shared: [], findings: [], run: { ...snapshot.run, durationMs: phase === 'empty' ? 300 : null, phase: phase === 'empty' ? 'ended' : 'starting' } } : snapshot });
+  if (!empty) say({ type: 'marks', marks: marksOf(snapshot) });
   if (phase !== 'live' || asked.has('still')) return;
   const every = Number(asked.get('every') ?? 50);
   setInterval(() => {
-    say({ type: 'delta', delta: scenario.step(every) });
+    const delta = scenario.step(every);
+    say(momentMs === null ? { type: 'delta', delta } : { type: 'present', nowMs: delta.nowMs, durationMs: null });
     tellLanes();
     tellMessages();
     tellTasks();
@@ -69,6 +73,16 @@ function take(message: FromWebview): void {
     case 'lanes': lanes = message.query; tellLanes(); break;
     case 'messages': messages = message.channel === null ? null : { channel: message.channel, limit: message.limit }; tellMessages(); break;
     case 'tasks': tasks = message.pool === null ? null : { pool: message.pool, limit: message.limit }; tellTasks(); break;
+    case 'moment':
+      momentMs = message.atMs;
+      say(momentMs === null ? { type: 'snapshot', snapshot: scenario.snapshot() } : { type: 'past', past: pastOf(scenario.snapshot(), momentMs) });
+      break;
+    case 'step': {
+      const marks = marksOf(scenario.snapshot());
+      const mark = message.forward ? marks.find(({ atMs }) => atMs > message.fromMs) : marks.findLast(({ atMs }) => atMs < message.fromMs);
+      say({ type: 'stepped', event: mark === undefined ? null : { atMs: mark.atMs, kind: 'finding', process: null, what: mark.what } });
+      break;
+    }
     case 'chain': if (message.process !== null) say({ type: 'chain', process: message.process, chain: scenario.chain(message.process) }); break;
     case 'signal': say({ type: 'reply', id: message.id, ok: true, message: `Sent ${message.signal} to ${message.process ?? 'all'}.` }); break;
     case 'stacks': say({ type: 'stacks', stacks: stacksOf(scenario, message.process, asked.get('stacks') ?? 'py-spy'), reveal: false }); say({ type: 'reply', id: message.id, ok: true, message: null }); break;

@@ -10,7 +10,9 @@ import { bytes, elapsed, signed } from '../state/format.js';
 import { host } from '../state/host.js';
 import { integer, plural, t } from '../state/l10n.js';
 import { showTab } from '../state/show.js';
+import { moment } from '../state/moment.js';
 import { store } from '../state/store.js';
+import { toPresent } from '../time/looking.js';
 import { Button, SearchField } from '../ui/controls.js';
 import { Icon } from '../ui/icons.js';
 import { sayReply } from '../ui/toast.js';
@@ -117,7 +119,7 @@ function Deeds({ run }: { readonly run: RunRow | null }): VNode {
   return (
     <>
       {live ? (
-        <Button look="secondary" class={following ? 'on' : ''} pressed={following} label={following ? t('Following') : t('Follow')} title={t('Keep the present in view (F in the timeline)')} onPress={() => follow(!following)}>
+        <Button look="secondary" class={following ? 'on' : ''} pressed={following} label={following ? t('Following') : t('Follow')} title={t('Keep the present in view (F in the timeline)')} onPress={() => (moment.peek() === null ? follow(!following) : toPresent(true))}>
           <Icon name="follow" slot="start" />
           <span class="word">{following ? t('Following') : t('Follow')}</span>
         </Button>

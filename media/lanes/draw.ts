@@ -1,6 +1,7 @@
 /** Draws axis and lanes on a canvas, from a picture that says what and where; knows nothing of state or input. */
 import type { Lane, LaneSpan } from '../../src/protocol/view.js';
 import type { Palette } from './palette.js';
+import { drawMoment } from './draw-moment.js';
 import type { PatternName, Patterns } from './patterns.js';
 import { drawTasks, labelTasks, type TaskPlace } from './draw-tasks.js';
 import { BAR, LEAST, outline, rounded, TASK } from './shapes.js';
@@ -38,6 +39,8 @@ export interface Picture {
   readonly scale: Scale;
   readonly nowMs: number;
   readonly live: boolean;
+  /** The moment that is looked back at; null: the present. */
+  readonly momentMs: number | null;
   readonly axisTop: number;
   readonly axisHeight: number;
   /** Where rows begin: nothing of a lane is drawn above. */
@@ -82,6 +85,7 @@ export function draw(g: CanvasRenderingContext2D, picture: Picture, palette: Pal
   }
   arrows(g, picture, palette);
   g.restore();
+  if (picture.momentMs !== null) drawMoment(g, picture, picture.momentMs, palette);
   axis(g, picture, palette);
 }
 

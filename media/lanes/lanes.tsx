@@ -10,14 +10,17 @@ import { clock } from '../state/clock.js';
 import { inFrame, Stage } from '../state/frame.js';
 import { t } from '../state/l10n.js';
 import { names } from '../state/names.js';
+import { moment } from '../state/moment.js';
 import { store } from '../state/store.js';
 import { draw } from './draw.js';
 import { hit, type Hit } from './hit.js';
-import { askLanes, chosenMessage, currentScale, fitAll, follow, panBy, view, zoomBy } from './lane-state.js';
+import { askLanes, chosenMessage, currentScale, fitAll, follow, panBy, presentMs, view, zoomBy } from './lane-state.js';
 import { palette } from './palette.js';
 import { makePatterns, type Patterns } from './patterns.js';
 import { laneOf, pictureNow } from './picture.js';
 import { toMs } from './scale.js';
+import { lookAt, toPresent } from '../time/looking.js';
+import { stepKey } from '../time/scrubber.js';
 import { LaneTable } from './lane-table.js';
 import { LaneTools } from './tools.js';
 
@@ -75,7 +78,7 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
 
     const stop = effect(() => {
       void [palette.value, layout.value, scrollTop.value, store.lanes.value, tree.value, choices.process.value, choices.channel.value, choices.object.value, choices.arrows.value,
-        hoveredRow.value, view.value, chosenMessage.value, store.run.value, store.findings.value, store.poolOfWorker.value];
+        hoveredRow.value, view.value, moment.value, chosenMessage.value, store.run.value, store.findings.value, store.poolOfWorker.value];
       inFrame(Stage.Draw, paint);
     });
 
@@ -106,7 +109,7 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
     return () => scrolled.removeEventListener('wheel', wheel);
   }, []);
 
-  const drag = useRef<{ x: number; moved: boolean } | null>(null);
+  const drag = useRef<{ x: number; moved: boolean; looks?: boolean } | null>(null);
 
   // Narrow, the lanes let the pointer through to the rows above them: what it does in a row's lane is heard at the scroller.
   useEffect(() => {
@@ -168,8 +171,19 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
     tip.value = found.lines.length === 0 ? null : { ...found, x: event.clientX, y: event.clientY };
   };
 
+  /** On the axis a press is a look at that moment. */
+  const lookThere = (x: number): void => {
+    const ms = toMs(currentScale(), x);
+    if (ms >= presentMs()) toPresent();
+    else lookAt(ms);
+  };
+
   const move = (event: PointerEvent): void => {
     const dragged = drag.current;
+    if (dragged?.looks === true && box.current !== null) {
+      lookThere(locate(box.current, event).x);
+      return;
+    }
     if (dragged === null) {
       hover(event);
       return;
@@ -196,14 +210,16 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
       style={{ left: `${at.lanesLeft}px`, width: `${at.lanesWidth}px` }}
       onPointerDown={(event) => {
         if (event.button !== 0 || (event.target instanceof Element && event.target.closest('button,vscode-button,.legend') !== null)) return;
-        drag.current = { x: event.clientX, moved: false };
+        const place = locate(event.currentTarget, event);
+        drag.current = { x: event.clientX, moved: false, looks: place.onAxis };
         event.currentTarget.setPointerCapture(event.pointerId);
+        if (place.onAxis) lookThere(place.x);
       }}
       onPointerMove={move}
       onPointerUp={(event) => {
         const dragged = drag.current;
         drag.current = null;
-        if (dragged === null || dragged.moved) return;
+        if (dragged === null || dragged.moved || dragged.looks === true) return;
         const row = box.current === null ? undefined : rowOf(locate(box.current, event).y);
         if (row !== undefined) onRow(row);
       }}
@@ -234,7 +250,7 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
           case 'Home': panBy(-scale.fromMs - step * 0.2); break;
           case 'End': case 'f': follow(true); break;
           case '0': fitAll(); break;
-          default: return;
+          default: if (!stepKey(event)) return;
         }
         event.preventDefault();
       }}

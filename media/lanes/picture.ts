@@ -6,6 +6,7 @@ import { activeRow } from '../processes/tree-state.js';
 import { alive } from '../../src/model/words.js';
 import { choices } from '../state/choices.js';
 import { clock } from '../state/clock.js';
+import { moment } from '../state/moment.js';
 import { store } from '../state/store.js';
 import type { DrawnArrow, DrawnLane, Picture } from './draw.js';
 import { chosenMessage, currentScale, FOLD_MEMBERS, presentMs } from './lane-state.js';
@@ -63,6 +64,7 @@ export function pictureNow(): Picture {
     scale: currentScale(),
     nowMs: presentMs(),
     live: clock.live,
+    momentMs: moment.peek(),
     axisTop: at.axisTop,
     axisHeight: at.axisHeight,
     rowsTop: at.headHeight,

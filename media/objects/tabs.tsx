@@ -3,7 +3,7 @@ import { computed } from '@preact/signals';
 import type { TabSpec } from '../ui/controls.js';
 import { Channels } from '../channels/channels.js';
 import { choices, type Tab } from '../state/choices.js';
-import { seconds } from '../state/clock.js';
+import { nowFor, seconds } from '../state/clock.js';
 import { t } from '../state/l10n.js';
 import { store, type Rows } from '../state/store.js';
 import { isInternal } from './pane.js';
@@ -13,7 +13,6 @@ import { Pools } from './pools.js';
 import { SharedObjects } from './shared.js';
 import { heldByEnded } from './words.js';
 import type { ObjectRow } from '../state/names.js';
-import { clock } from '../state/clock.js';
 
 /** A wait shorter than this is how locks work. */
 const LONG_MS = 1000;
@@ -45,7 +44,7 @@ function waitsLong(row: { readonly waiters: readonly { readonly sinceMs: number 
   if (row.waiters.length === 0) return '';
   // The second hand, so that the tab speaks up when a wait becomes a long one, though no row changes then.
   void seconds.value;
-  return row.waiters.some((waiter) => clock.now() - waiter.sinceMs > LONG_MS) ? 'busy' : '';
+  return row.waiters.some((waiter) => nowFor(waiter.sinceMs) - waiter.sinceMs > LONG_MS) ? 'busy' : '';
 }
 
 const locks = computed(() => standing(store.locks, (row) => (heldByEnded(row) ? 'warn' : waitsLong(row))));

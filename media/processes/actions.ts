@@ -6,6 +6,7 @@ import { chooseProcess } from '../state/choices.js';
 import { host } from '../state/host.js';
 import { t } from '../state/l10n.js';
 import { showTab } from '../state/show.js';
+import { moment } from '../state/moment.js';
 import { store } from '../state/store.js';
 import type { MenuItem } from '../ui/menu.js';
 import { sayReply } from '../ui/toast.js';
@@ -21,7 +22,8 @@ export function noAnswer(): string {
 }
 
 export function canSignal(row: ProcessRow): boolean {
-  return store.live.value && alive(row);
+  // What is shown of the past is not what a signal would reach.
+  return store.live.value && moment.value === null && alive(row);
 }
 
 function hasLivingChildren(key: string): boolean {
@@ -54,7 +56,7 @@ export function processMenu(row: ProcessRow): readonly MenuItem[] {
   const stands = row.blocked.find((b) => b.where !== null)?.where ?? null;
   const can = canSignal(row);
   const send = (label: string, signal: SignalName, tree: boolean): MenuItem => ({
-    kind: 'item', label, hint: signal, disabled: tree ? !store.live.value : !can, danger: signal === 'SIGKILL',
+    kind: 'item', label, hint: signal, disabled: tree ? !store.live.value || moment.value !== null : !can, danger: signal === 'SIGKILL',
     run: () => signalProcess(row.key, tree, signal),
   });
   const out: MenuItem[] = [
@@ -71,7 +73,7 @@ export function processMenu(row: ProcessRow): readonly MenuItem[] {
       send(t('Kill with all its children'), 'SIGKILL', true),
     );
   }
-  if (row.state === 'orphan' && store.live.value) {
+  if (row.state === 'orphan' && store.live.value && moment.value === null) {
     out.push({ kind: 'line' }, { kind: 'item', label: t('End all orphans of this run'), danger: true, run: () => void sayReply(host.request({ type: 'endOrphans' }, noAnswer)) });
   }
   out.push({ kind: 'line' }, { kind: 'item', label: t('Copy PID'), hint: String(row.pid), run: () => host.copy(String(row.pid)) });

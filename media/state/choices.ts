@@ -25,11 +25,13 @@ interface Kept {
   readonly following: boolean;
   readonly spanMs: number | null;
   readonly internal: boolean;
+  /** The moment looked back at; null: the present. */
+  readonly momentMs: number | null;
 }
 
 const DEFAULTS: Kept = {
   process: null, channel: null, object: null, arrows: 'process', tab: null, filter: '', turned: [],
-  treeShare: 0.495, topShare: 0.64, channelShare: 0.59, following: true, spanMs: null, internal: false,
+  treeShare: 0.495, topShare: 0.64, channelShare: 0.59, following: true, spanMs: null, internal: false, momentMs: null,
 };
 
 /** Takes from a stored state what has the right type: it may come from another version of this page. */
@@ -43,6 +45,7 @@ export function readKept(state: unknown): Kept {
     else if (name === 'arrows') { if (CHOSEN.some((chosen) => chosen === value)) kept[name] = value; }
     else if (name === 'turned') { if (Array.isArray(value)) kept[name] = value.filter((v) => typeof v === 'string'); }
     else if (name === 'process' || name === 'channel' || name === 'object') { if (value === null || typeof value === 'string') kept[name] = value; }
+    else if (name === 'momentMs') { if (value === null || (typeof value === 'number' && value >= 0)) kept[name] = value; }
     else if (name === 'spanMs') { if (value === null || (typeof value === 'number' && value > 0)) kept[name] = value; }
     else if (typeof byDefault === 'number') { if (typeof value === 'number' && value > 0 && value < 1) kept[name] = value; }
     else if (typeof value === typeof byDefault) kept[name] = value;
@@ -67,6 +70,7 @@ export const choices = {
   following: signal(kept.following),
   spanMs: signal(kept.spanMs),
   internal: signal(kept.internal),
+  momentMs: signal(kept.momentMs),
 };
 
 export function chooseProcess(key: string | null): void {
@@ -111,6 +115,7 @@ effect(() => {
     process: choices.process.value, channel: choices.channel.value, object: choices.object.value, arrows: choices.arrows.value, tab: choices.tab.value,
     filter: choices.filter.value, turned: [...choices.turned.value], treeShare: choices.treeShare.value, topShare: choices.topShare.value,
     channelShare: choices.channelShare.value, following: choices.following.value, spanMs: choices.spanMs.value, internal: choices.internal.value,
+    momentMs: choices.momentMs.value,
   };
   const named = token.value;
   latest = named === null ? now : { ...now, token: named };

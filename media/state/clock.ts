@@ -3,6 +3,7 @@
  * none) the page goes on by its own clock, so that since-times tick and the present moves.
  */
 import { signal } from '@preact/signals';
+import { moment } from './moment.js';
 
 /** How fast a correction backwards is taken: the host's "now" always lags by its polling, and a clock that jumps back looks broken. */
 const EASE = 0.1;
@@ -63,8 +64,10 @@ function next(): void {
   else tick();
 }
 
-/** The page's now, subscribed: by tenths while the time told is short, else by seconds. */
+/** The page's now, subscribed: the moment that it looks at; else by tenths while the time told is short, else by seconds. */
 export function nowFor(sinceMs: number): number {
+  const then = moment.value;
+  if (then !== null) return then;
   const live = clock.live;
   const now = clock.now();
   if (live) void (now - sinceMs < 10_000 ? tenths.value : seconds.value);

@@ -4,6 +4,7 @@
  */
 import { batch, computed, signal, type Signal } from '@preact/signals';
 import { namesApart } from '../../src/model/alike.js';
+import type { Past } from '../../src/protocol/moment.js';
 import type { Stacks } from '../../src/protocol/stacks.js';
 import type {
   Chain, ChannelRow, Delta, FindingRow, LaneReply, LockRow, MessageRow, PoolRow, ProcessRow, RunRow, SegmentRow, SharedRow, Snapshot, TaskRow, Totals,
@@ -49,6 +50,13 @@ export class Rows<Row extends { readonly key: string }> {
       } else known.value = row;
     }
     if (more) this.keys.value = [...this.#rows.keys()].sort(byKey);
+  }
+
+  /** They did not exist at the moment that is shown. */
+  remove(keys: readonly string[]): void {
+    const before = this.#rows.size;
+    for (const key of keys) this.#rows.delete(key);
+    if (this.#rows.size !== before) this.keys.value = [...this.#rows.keys()].sort(byKey);
   }
 
   clear(): void {
@@ -160,6 +168,29 @@ export class Store {
       this.#apply(delta);
       if (delta.findings !== null) this.findings.value = delta.findings;
     });
+  }
+
+  /** Rows as they were at a moment: those that differ from the moment told before. */
+  past(past: Past): void {
+    batch(() => {
+      if (past.whole) {
+        this.processes.clear();
+        this.channels.clear();
+      }
+      const objects = [this.locks, this.pools, this.segments, this.shared];
+      if (past.whole) for (const [rows, told] of [[this.locks, past.locks], [this.pools, past.pools], [this.segments, past.segments], [this.shared, past.shared]] as const) if (told !== null) rows.clear();
+      for (const key of past.gone) this.processes.delete(key);
+      for (const rows of [this.channels, ...objects]) rows.remove(past.gone);
+      this.#apply({ ...past, locks: past.locks ?? [], pools: past.pools ?? [], segments: past.segments ?? [], shared: past.shared ?? [] });
+      if (past.findings !== null) this.findings.value = past.findings;
+      if (past.whole || past.gone.length > 0) this.shape.value++;
+    });
+  }
+
+  /** The run has ended while the page looked back. @param durationMs how long it took */
+  ended(durationMs: number): void {
+    const run = this.run.peek();
+    if (run !== null) this.run.value = { ...run, durationMs };
   }
 
   #apply(told: Pick<Snapshot, 'totals' | 'processes' | 'channels' | 'locks' | 'pools' | 'segments' | 'shared'>): void {

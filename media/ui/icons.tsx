@@ -11,6 +11,8 @@ const PATHS = {
   source: 'M6 4 2.5 8 6 12M10 4l3.5 4-3.5 4',
   right: 'M6 4l4 4-4 4',
   down: 'M4 6l4 4 4-4',
+  before: 'M10 4 6 8l4 4M4.5 4v8',
+  next: 'M6 4l4 4-4 4M11.5 4v8',
   plus: 'M8 3.5v9M3.5 8h9',
   minus: 'M3.5 8h9',
   fit: 'M2.5 8h11M5 5 2 8l3 3M11 5l3 3-3 3',

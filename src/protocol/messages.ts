@@ -2,6 +2,7 @@
  * Host and webview talk by these two unions only. Every request carries an id and is answered by `reply`,
  * with ok or an error in words; everything else is one-way.
  */
+import type { Past, RunEvent, TimeMark } from './moment.js';
 import type { RuleName } from './rules.js';
 import type { Stacks } from './stacks.js';
 import type { Chain, Delta, LaneQuery, LaneReply, MessageRow, Snapshot, SourceRef, TaskRow } from './view.js';
@@ -31,6 +32,13 @@ export type FromWebview =
   | { readonly type: 'tasks'; readonly pool: string | null; readonly limit: number }
   /** Who could end the wait of this process: answered with `chain` now and after each change; null: of none. */
   | { readonly type: 'chain'; readonly process: string | null }
+  /**
+   * Looks back at a moment: answered with `past`, soon with what can be looked up and then with all of it; meanwhile `present` says how far the
+   * run has come. null: back to the present, which comes as `snapshot`.
+   */
+  | { readonly type: 'moment'; readonly atMs: number | null }
+  /** To the event after a moment, or before it; `of`: key of a process or channel, null of any process. Answered with `stepped`. */
+  | { readonly type: 'step'; readonly fromMs: number; readonly forward: boolean; readonly of: string | null }
   | { readonly type: 'copy'; readonly text: string }
   /** What a finding of this rule means, at length. */
   | { readonly type: 'page'; readonly rule: RuleName }
@@ -53,6 +61,13 @@ export type ToWebview =
     }
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
   | { readonly type: 'delta'; readonly delta: Delta }
+  | { readonly type: 'past'; readonly past: Past }
+  /** While the page looks back: the run's clock, and its duration once it has ended. */
+  | { readonly type: 'present'; readonly nowMs: number; readonly durationMs: number | null }
+  /** What to mark in all of the time: after the snapshot, and when it changed. */
+  | { readonly type: 'marks'; readonly marks: readonly TimeMark[] }
+  /** null: there is no event on that side. */
+  | { readonly type: 'stepped'; readonly event: RunEvent | null }
   | { readonly type: 'lanes'; readonly reply: LaneReply }
   | { readonly type: 'messages'; readonly channel: string; readonly total: number; readonly rows: readonly MessageRow[] }
   | { readonly type: 'tasks'; readonly pool: string; readonly total: number; readonly rows: readonly TaskRow[] }

@@ -249,3 +249,32 @@ if __name__ == '__main__':
             time.sleep(0.05)
     os._exit(0)
 `;
+
+/** A worker takes three jobs, waits for a fourth and is killed; another one does the rest. Goes on while there is no file `go`. */
+export const KILLED_WORKER = `import os, time
+from multiprocessing import Process, Queue
+
+def work(jobs, count):
+    for _ in range(count):
+        jobs.get()
+
+if __name__ == '__main__':
+    jobs = Queue()
+    first = Process(target=work, args=(jobs, 4), name='first')
+    first.start()
+    for number in range(3):
+        jobs.put(number)
+    time.sleep(2)
+    first.kill()
+    first.join()
+    second = Process(target=work, args=(jobs, 2), name='second')
+    second.start()
+    time.sleep(0.5)
+    for number in range(2):
+        jobs.put(number)
+    second.join()
+    with open('over', 'w') as file:
+        file.write('over')
+    while not os.path.exists('go'):
+        time.sleep(0.05)
+`;

@@ -39,6 +39,8 @@ const schema = v.variant('type', [
   v.object({ type: v.literal('messages'), channel: v.nullable(key), limit }),
   v.object({ type: v.literal('tasks'), pool: v.nullable(key), limit }),
   v.object({ type: v.literal('chain'), process: v.nullable(key) }),
+  v.object({ type: v.literal('moment'), atMs: v.nullable(milliseconds) }),
+  v.object({ type: v.literal('step'), fromMs: milliseconds, forward: v.boolean(), of: v.nullable(key) }),
   v.object({ type: v.literal('copy'), text: v.pipe(v.string(), v.maxLength(1_000_000)) }),
   v.object({ type: v.literal('page'), rule: v.picklist(ruleNames) }),
   v.object({ type: v.literal('showLog') }),

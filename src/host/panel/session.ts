@@ -6,10 +6,12 @@ import * as vscode from 'vscode';
 import type { FromWebview, ToWebview } from '../../protocol/messages.js';
 import type { Stacks } from '../../protocol/stacks.js';
 import type { Delta, LaneQuery } from '../../protocol/view.js';
+import type { Model } from '../../model/index.js';
 import type { Run, StacksAnswer } from '../../run/index.js';
 import { done, failed, wordsOf, type Outcome } from '../outcome.js';
 import { pageTexts, translatedOutcome, translatedWordsOf } from '../texts.js';
 import { readIncoming } from './incoming.js';
+import { LookingBack } from './looking-back.js';
 import { Pace } from './pace.js';
 import { openRulePage, openSource } from './source.js';
 import { Spaced } from './spaced.js';
@@ -20,6 +22,8 @@ import { Spaced } from './spaced.js';
  */
 const LANES_EVERY_MS = 100;
 const MESSAGES_EVERY_MS = 250;
+/** Marks hang on all rows, and seldom change. */
+const MARKS_EVERY_MS = 1000;
 
 /** What a page can ask for that is not the page's own affair. */
 export interface SessionActions {
@@ -49,7 +53,11 @@ export class PanelSession implements vscode.Disposable {
   readonly #messagesSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postMessages());
   readonly #tasksSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postTasks());
   readonly #chainSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postChain());
+  readonly #marksSpaced = new Spaced(MARKS_EVERY_MS, () => this.#postMarks());
+  readonly #back: LookingBack | null;
   #cursor: { take(): Delta | null } | null = null;
+  /** Of the run, as told last; null while it goes on. */
+  #durationMs: number | null = null;
   #ready = false;
   #sight: Sight | null = null;
   #lanes: LaneQuery | null = null;
@@ -67,6 +75,10 @@ export class PanelSession implements vscode.Disposable {
     private readonly extensionUri: vscode.Uri,
   ) {
     this.#pace = new Pace(() => this.#update());
+    this.#back =
+      shown.kind === 'run'
+        ? new LookingBack(shown.run, (message) => this.#post(message), () => this.#postWatched(), (error) => this.log.warn(`The past could not be told in full: ${wordsOf(error)}`))
+        : null;
     this.#disposables.push(
       panel.webview.onDidReceiveMessage((value: unknown) => this.#receive(value)),
       panel.onDidChangeViewState(() => {
@@ -106,11 +118,13 @@ export class PanelSession implements vscode.Disposable {
     this.#tasks = null;
     this.#chain = null;
     this.#cursor = null;
+    this.#back?.close();
     this.#pace.pause();
     this.#lanesSpaced.cancel();
     this.#messagesSpaced.cancel();
     this.#tasksSpaced.cancel();
     this.#chainSpaced.cancel();
+    this.#marksSpaced.cancel();
   }
 
   #receive(value: unknown): void {
@@ -144,6 +158,13 @@ export class PanelSession implements vscode.Disposable {
         this.#chain = message.process;
         this.#chainSpaced.do();
         break;
+      case 'moment':
+        this.#back?.look(message.atMs);
+        if (message.atMs === null) this.#present();
+        break;
+      case 'step':
+        if (this.shown.kind === 'run') void this.#post({ type: 'stepped', event: this.shown.run.model.step(message.fromMs, message.forward, message.of) });
+        break;
       case 'copy':
         void vscode.env.clipboard.writeText(message.text);
         break;
@@ -173,10 +194,7 @@ export class PanelSession implements vscode.Disposable {
       void this.#post({ type: 'failed', message: shown.message });
       return;
     }
-    const cursor = shown.run.model.cursor();
-    cursor.take();
-    this.#cursor = cursor;
-    void this.#post({ type: 'snapshot', snapshot: shown.run.model.snapshot() });
+    this.#present();
     this.#ready = true;
     if (this.#stacks !== null) this.showStacks(this.#stacks);
     this.#stacks = null;
@@ -185,9 +203,32 @@ export class PanelSession implements vscode.Disposable {
     if (sight !== null) this.show(sight);
   }
 
+  /** All rows as they are now, and from here on what changes. */
+  #present(): void {
+    if (this.shown.kind !== 'run') return;
+    const { model } = this.shown.run;
+    const cursor = model.cursor();
+    cursor.take();
+    this.#cursor = cursor;
+    const snapshot = model.snapshot();
+    this.#durationMs = snapshot.run.durationMs;
+    void this.#post({ type: 'snapshot', snapshot });
+    this.#marksSpaced.do();
+    this.#postWatched();
+  }
+
   async #update(): Promise<void> {
     const delta = this.#cursor?.take() ?? null;
     if (this.shown.kind !== 'run' || !this.#ready) return;
+    if (delta !== null) this.#marksSpaced.want();
+    // What was does not change: only how far the run has come is told.
+    if (this.#lookingBack) {
+      if (delta === null) return;
+      this.#lanesSpaced.want();
+      if (delta.run !== null) this.#durationMs = delta.run.durationMs;
+      await this.#post({ type: 'present', nowMs: delta.nowMs, durationMs: this.#durationMs });
+      return;
+    }
     const watched = this.#messages?.channel;
     const { previewsTold } = this.shown.run.model;
     // A preview comes after its message, and may come in a later look at the journal, when the channel itself rests.
@@ -203,26 +244,49 @@ export class PanelSession implements vscode.Disposable {
     await sent;
   }
 
+  get #lookingBack(): boolean {
+    return this.#back !== null && this.#back.atMs !== null;
+  }
+
+  /** What the page watches, of the moment that it shows; null: of that moment it is not known yet. */
+  get #seen(): Model | null {
+    if (this.shown.kind !== 'run') return null;
+    return this.#lookingBack ? (this.#back?.exact ?? null) : this.shown.run.model;
+  }
+
+  #postWatched(): void {
+    this.#postMessages();
+    this.#postTasks();
+    this.#postChain();
+  }
+
+  #postMarks(): void {
+    if (this.shown.kind === 'run') void this.#post({ type: 'marks', marks: this.shown.run.model.marks() });
+  }
+
   #postLanes(): void {
     if (this.shown.kind !== 'run' || this.#lanes === null) return;
     void this.#post({ type: 'lanes', reply: this.shown.run.model.lanes(this.#lanes) });
   }
 
   #postMessages(): void {
-    if (this.shown.kind !== 'run' || this.#messages === null) return;
+    const model = this.#seen;
+    if (model === null || this.#messages === null) return;
     const { channel, limit } = this.#messages;
-    void this.#post({ type: 'messages', channel, ...this.shown.run.model.messages(channel, limit) });
+    void this.#post({ type: 'messages', channel, ...model.messages(channel, limit) });
   }
 
   #postTasks(): void {
-    if (this.shown.kind !== 'run' || this.#tasks === null) return;
+    const model = this.#seen;
+    if (model === null || this.#tasks === null) return;
     const { pool, limit } = this.#tasks;
-    void this.#post({ type: 'tasks', pool, ...this.shown.run.model.tasks(pool, limit) });
+    void this.#post({ type: 'tasks', pool, ...model.tasks(pool, limit) });
   }
 
   #postChain(): void {
-    if (this.shown.kind !== 'run' || this.#chain === null) return;
-    void this.#post({ type: 'chain', process: this.#chain, chain: this.shown.run.model.chain(this.#chain) });
+    const model = this.#seen;
+    if (model === null || this.#chain === null) return;
+    void this.#post({ type: 'chain', process: this.#chain, chain: model.chain(this.#chain) });
   }
 
   async #open(message: Extract<FromWebview, { type: 'open' }>): Promise<void> {

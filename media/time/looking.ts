@@ -1,0 +1,82 @@
+/** Looking back: asks the host for a moment, and keeps it in the sight of the lanes. */
+import { currentRange, follow, presentMs, setView, view } from '../lanes/lane-state.js';
+import { choices } from '../state/choices.js';
+import { inFrame, Stage } from '../state/frame.js';
+import { host } from '../state/host.js';
+import { moment, settled, stop } from '../state/moment.js';
+import { store } from '../state/store.js';
+import type { RunEvent } from '../../src/protocol/moment.js';
+
+/** Whether the lanes followed the present when the page left it: they do again when it comes back. */
+let followed = false;
+let asked: number | null = null;
+
+/** What a hand drags through within one frame is asked for once. */
+function ask(): void {
+  const atMs = moment.peek();
+  if (atMs === asked) return;
+  asked = atMs;
+  host.moment(atMs);
+}
+
+/** @param ms milliseconds from the run's start; what is before it or after the present is cut off */
+export function lookAt(ms: number): void {
+  if (store.run.peek() === null) return;
+  const atMs = Math.min(Math.max(0, ms), presentMs());
+  if (moment.peek() === null) {
+    followed = choices.following.peek();
+    if (followed) follow(false);
+  }
+  stop.value = null;
+  settled.value = false;
+  moment.value = atMs;
+  choices.momentMs.value = atMs;
+  keepInSight(atMs);
+  inFrame(Stage.Draw, ask);
+}
+
+/** @param follows whether the lanes follow the present from there on; by default as they did before */
+export function toPresent(follows = followed): void {
+  if (moment.peek() === null) return;
+  forget();
+  inFrame(Stage.Draw, ask);
+  if (follows) follow(true);
+}
+
+/** Another run, or another page at the host's end: nothing was asked of it. */
+export function forget(): void {
+  moment.value = null;
+  choices.momentMs.value = null;
+  settled.value = true;
+  stop.value = null;
+}
+
+/** The page was made anew while it looked back: it goes on there. */
+export function lookAgain(): void {
+  asked = null;
+  const kept = choices.momentMs.peek();
+  if (kept !== null) lookAt(kept);
+}
+
+/** To the next event or the one before it: of the chosen channel's messages with `messages`, else of any process. */
+export function step(forward: boolean, of: string | null): void {
+  host.step(moment.peek() ?? presentMs() + (forward ? 0 : 1), forward, of);
+}
+
+export function stepped(event: RunEvent | null): void {
+  if (event === null) {
+    stop.value = 'missing';
+    return;
+  }
+  lookAt(event.atMs);
+  stop.value = event;
+}
+
+/** Moves the lanes where the moment lies outside of what they show, as little as shows it with something around it. */
+function keepInSight(atMs: number): void {
+  const range = currentRange();
+  const span = range.toMs - range.fromMs;
+  if (atMs >= range.fromMs && atMs <= range.toMs) return;
+  const fromMs = atMs < range.fromMs ? atMs - span * 0.1 : atMs - span * 0.9;
+  setView({ ...view.peek(), following: false, fromMs: Math.max(-span * 0.05, fromMs), toMs: Math.max(-span * 0.05, fromMs) + span });
+}

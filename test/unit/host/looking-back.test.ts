@@ -1,0 +1,151 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { LookingBack } from '../../../src/host/panel/looking-back.js';
+import { Model } from '../../../src/model/index.js';
+import type { ToWebview } from '../../../src/protocol/messages.js';
+import type { Past } from '../../../src/protocol/moment.js';
+import { RUN, Scribe, seen, told } from '../model/kit.js';
+
+/** A process, a child from 100 on, a lock from 50 on; told up to a time. */
+function runUntil(until: number): Model {
+  const main = new Scribe(1, 10, { openedMs: 0 });
+  if (until >= 50) main.lock(50, 900, 'Lock');
+  const streams = [main.calls, [seen({ k: 'root', t: 0, pid: 10, start: 100 })]];
+  if (until >= 100) streams.push(main.start(100, 2, 11, { name: 'child' }).ends(600).calls);
+  return told(streams, { recording: true });
+}
+
+/** Looks back at it, and keeps what is said; folding takes as long as is said. */
+function lookingBack(foldMs: number) {
+  const said: Past[] = [];
+  const folded: number[] = [];
+  const troubles: unknown[] = [];
+  let settled = 0;
+  const past = (atMs: number, signal: AbortSignal): Promise<Model> =>
+    new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('not wanted')));
+      setTimeout(() => {
+        folded.push(atMs);
+        resolve(runUntil(atMs));
+      }, foldMs);
+    });
+  const post = (message: ToWebview): Promise<unknown> => {
+    if (message.type === 'past') said.push(message.past);
+    return new Promise((resolve) => setTimeout(resolve, 10));
+  };
+  const back = new LookingBack({ model: runUntil(1000), past }, post, () => settled++, (error) => troubles.push(error));
+  return { back, said, folded, troubles, settled: () => settled };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('looking back', () => {
+  test('tells at once what can be looked up, and all of it once the hand rests', async () => {
+    const { back, said, folded, settled } = lookingBack(300);
+    back.look(400);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(said).toMatchObject([{ atMs: 400, exact: false, whole: true, locks: null }]);
+    expect(said[0]?.processes.map(({ name }) => name)).toEqual(['MainProcess', 'child']);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(folded).toEqual([400]);
+    expect(said[1]).toMatchObject({ atMs: 400, exact: true, whole: false });
+    expect(said[1]?.locks).toHaveLength(1);
+    expect([back.exact !== null, settled()]).toEqual([true, 1]);
+  });
+
+  test('a moving hand folds nothing, and a page that is slow skips what lies between', async () => {
+    const { back, said, folded } = lookingBack(300);
+    for (let ms = 900; ms >= 60; ms -= 1) {
+      back.look(ms);
+      await vi.advanceTimersByTimeAsync(1);
+    }
+    expect(folded).toEqual([]);
+    expect(said.length).toBeLessThan(120);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(folded).toEqual([60]);
+    const last = said.at(-1);
+    expect(last).toMatchObject({ atMs: 60, exact: true });
+  });
+
+  test('tells rows that differ, and the keys of those that did not exist yet', async () => {
+    const { back, said } = lookingBack(1e9);
+    back.look(400);
+    await vi.advanceTimersByTimeAsync(50);
+    back.look(80);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(said[1]).toMatchObject({ whole: false, processes: [], gone: ['p2'] });
+    back.look(500);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(said[2]?.processes.map(({ key }) => key)).toEqual(['p2']);
+    back.look(700);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(said[3]?.processes).toMatchObject([{ key: 'p2', state: 'exited' }]);
+  });
+
+  test('folds at every move where that is quick', async () => {
+    const { back, said, folded } = lookingBack(5);
+    back.look(400);
+    await vi.advanceTimersByTimeAsync(500);
+    const before = said.length;
+    back.look(300);
+    await vi.advanceTimersByTimeAsync(30);
+    expect(folded).toEqual([400, 300]);
+    expect(said.slice(before)).toMatchObject([{ atMs: 300, exact: true }]);
+  });
+
+  test('a hand that moves faster than that sees moments on the way, and the last one', async () => {
+    const { back, said, folded } = lookingBack(20);
+    back.look(900);
+    await vi.advanceTimersByTimeAsync(500);
+    folded.length = 0;
+    for (let ms = 899; ms >= 800; ms--) {
+      back.look(ms);
+      await vi.advanceTimersByTimeAsync(5);
+    }
+    expect(folded.length).toBeGreaterThan(10);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(said.at(-1)).toMatchObject({ atMs: 800, exact: true });
+    expect(back.exact).not.toBeNull();
+  });
+
+  test('back at the present forgets what was told, and a fold that is on its way is not wanted', async () => {
+    const { back, said, folded, troubles } = lookingBack(300);
+    back.look(400);
+    await vi.advanceTimersByTimeAsync(200);
+    back.look(null);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([back.atMs, back.exact, said.length, troubles]).toEqual([null, null, 1, []]);
+    expect(folded.length).toBeLessThanOrEqual(1);
+    back.look(80);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(said[1]).toMatchObject({ whole: true, atMs: 80 });
+  });
+
+  test('where the past cannot be folded, what was looked up stays, and the log hears why', async () => {
+    const said: Past[] = [];
+    const troubles: unknown[] = [];
+    const back = new LookingBack(
+      { model: runUntil(1000), past: () => Promise.reject(new Error('the folder is gone')) },
+      (message) => Promise.resolve(message.type === 'past' && said.push(message.past)),
+      () => undefined,
+      (error) => troubles.push(error),
+    );
+    back.look(400);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(troubles).toHaveLength(1);
+    expect(said.every(({ exact }) => !exact)).toBe(true);
+  });
+
+  test('an empty run can be looked back at', async () => {
+    const said: Past[] = [];
+    const empty = new Model(RUN, { recording: true });
+    const back = new LookingBack({ model: empty, past: () => Promise.resolve(empty) }, (message) => Promise.resolve(message.type === 'past' && said.push(message.past)), () => undefined, () => undefined);
+    back.look(0);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(said.at(-1)).toMatchObject({ exact: true, processes: [] });
+  });
+});
