@@ -2,6 +2,7 @@
 import type { Chain, Delta, FindingRow, LaneQuery, LaneReply, MessageRow, Snapshot, TaskRow } from '../protocol/view.js';
 import type { CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, RecordFact, RunInfo, SlotFact } from './facts.js';
 import { chainOf } from './chain.js';
+import type { GivenKeys } from './given-keys.js';
 import { lanesOf } from './lanes.js';
 import { Live } from './live.js';
 import { latestMessages } from './messages.js';
@@ -18,6 +19,8 @@ export interface ModelOptions {
   readonly recording?: boolean;
   /** The rules (src/findings). They are given, not imported: findings know the model, the model knows no rule. */
   readonly findings?: (model: Model, nowMs: number) => readonly FindingRow[];
+  /** Gives things the keys that they have in another model of the same run. */
+  readonly keys?: GivenKeys;
 }
 
 export class Model implements FactSink {
@@ -32,7 +35,7 @@ export class Model implements FactSink {
     this.world = new World(info);
     const { findings } = options;
     this.rules = findings === undefined ? () => [] : (nowMs) => findings(this, nowMs);
-    this.live = new Live(this.world, options.recording === true, this.rules);
+    this.live = new Live(this.world, options.recording === true, this.rules, options.keys ?? null);
   }
 
   // What is told. Spelled out, for a hot path must not go through a proxy of any kind.
