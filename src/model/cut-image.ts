@@ -86,7 +86,7 @@ export class CutImage {
   /** Null: nothing is to be told. */
   heldAt(ended: boolean): HeldFact | null {
     if (ended || this.stood()) return this.words;
-    return { locks: [...this.provenHeld], unseen: true };
+    return { locks: [...this.provenHeld], unseen: false, unknown: true };
   }
 
   /** Whether all of its threads have been in one operation each from the moment to the last look at its words. */
