@@ -56,6 +56,8 @@ export interface HeldFact {
   readonly locks: readonly number[];
   /** It uses more locks than there are words: of some it is not known whether it holds them. */
   readonly unseen: boolean;
+  /** Of a moment in the past: it is not known what its words said, but for these locks. */
+  readonly unknown?: true;
 }
 
 export interface CounterFact {

@@ -121,19 +121,9 @@ function threadsAt(world: World, image: Image, atMs: number): BlockedThread[] {
   return threads.sort((a, b) => Number(b.main) - Number(a.main) || a.slot.slot - b.slot.slot);
 }
 
-/** The in-flight slot as it was while the operation went on. When it would have given up is known of the present ones only. */
-function slotOf(image: Image, span: Span): SlotFact {
-  return {
-    slot: span.thread,
-    sinceMs: span.t0,
-    obj: Math.max(0, span.about),
-    operand: span.a,
-    deadlineMs: null,
-    site: span.site,
-    op: span.type,
-    flags: span.flags,
-    nativeThread: image.threads.get(span.thread)?.native ?? 0,
-  };
+/** The in-flight slot as it was while the operation went on. */
+function slotOf(image: Image, { t0, thread, ...flight }: Span): SlotFact {
+  return { ...flight, slot: thread, sinceMs: t0, nativeThread: image.threads.get(thread)?.native ?? 0 };
 }
 
 function stateAt(

@@ -2,6 +2,7 @@
 import type { CounterFact, HeldFact, ImageInfo, RecordFact, SlotFact } from './facts.js';
 import type { SourceRef, SpanKind } from '../protocol/view.js';
 import { times, type Times } from './columns.js';
+import { recordFlight, type Flight } from './in-flight.js';
 import { LaneTasks } from './lane-tasks.js';
 import { EndFlag } from './record-types.js';
 import { SHORTEST_WAIT, SpanLog } from './spans.js';
@@ -32,6 +33,9 @@ const PREVIEWS_KEPT = 2000;
 const LONGEST_PREVIEW = 64 * 1024;
 /** Bytes of data in a chunk record. */
 const CHUNK_DATA = 44;
+
+/** Its thread had none while it lasted. */
+const NO_SLOT: Flight = { op: 0, obj: 0, operand: 0, flags: 0, deadlineMs: null };
 
 export class Image {
   readonly strings: string[] = [];
@@ -100,7 +104,9 @@ export class Image {
 
   /** A record of an operation that may have been a wait. `about`: as in a span. */
   waited(fact: RecordFact, kind: SpanKind, about: number): void {
-    if (fact.t1 - fact.t0 > SHORTEST_WAIT) this.spans.add(fact.t0, fact.t1, kind, about, fact);
+    if (fact.t1 - fact.t0 <= SHORTEST_WAIT) return;
+    const flight = recordFlight(fact) ?? NO_SLOT;
+    this.spans.add(fact.t0, fact.t1, kind, about, { ...flight, thread: fact.thread, site: fact.site });
   }
 
   countSend(t1: number, bytes: number): void {

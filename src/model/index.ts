@@ -5,6 +5,7 @@ import type { CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, 
 import { chainOf } from './chain.js';
 import { nextEvent, timeMarks } from './events.js';
 import type { Glance } from './glance.js';
+import type { GivenKeys } from './given-keys.js';
 import { lanesOf } from './lanes.js';
 import { Live } from './live.js';
 import { latestMessages } from './messages.js';
@@ -22,6 +23,8 @@ export interface ModelOptions {
   readonly recording?: boolean;
   /** The rules (src/findings). They are given, not imported: findings know the model, the model knows no rule. */
   readonly findings?: (model: Model, nowMs: number) => readonly FindingRow[];
+  /** Gives things the keys that they have in another model of the same run. */
+  readonly keys?: GivenKeys;
 }
 
 export class Model implements FactSink {
@@ -36,7 +39,7 @@ export class Model implements FactSink {
     this.world = new World(info);
     const { findings } = options;
     this.rules = findings === undefined ? () => [] : (nowMs) => findings(this, nowMs);
-    this.live = new Live(this.world, options.recording === true, this.rules);
+    this.live = new Live(this.world, options.recording === true, this.rules, options.keys ?? null);
   }
 
   // What is told. Spelled out, for a hot path must not go through a proxy of any kind.

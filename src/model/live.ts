@@ -17,11 +17,12 @@ import { processRow, runRow, totalsOf, type Keys } from './rows.js';
 import { same } from './same.js';
 import { segmentRow } from './segment-row.js';
 import { sharedRow } from './shared-row.js';
-import { hasNewWaiter, hasYoungSlot } from './waiters.js';
+import type { GivenKeys } from './given-keys.js';
+import { byNumber, hasNewWaiter, hasYoungSlot } from './waiters.js';
 import type { World } from './world.js';
 
 /** A receive is paired once it is this old: by then its send was told, but for rare cases that are taken back. */
-const PAIR_LAG = 150;
+export const PAIR_LAG = 150;
 /** How often what is dear and seldom changes is looked at: who holds which end, and what is wrong. */
 const SLOW = 250;
 /** A channel that nobody announced may be the second end of one that is about to be: not shown before it is this old. */
@@ -63,13 +64,16 @@ export class Live implements Keys {
     private readonly world: World,
     private readonly recording: boolean,
     private readonly findings: (now: number) => readonly FindingRow[],
+    /** Keys that are given elsewhere to what is named here. */
+    private readonly given: GivenKeys | null = null,
   ) {
     const { locks, pools, segments, shared } = world.objects;
     const waitedFor = (made: Made, now: number): boolean => hasNewWaiter(world, made.obj, now);
-    this.locks = new MadeRows(locks, 'l', (lock, now) => lockRow(world, lock, now, this), waitedFor);
-    this.pools = new MadeRows(pools, 'w', (pool, now) => poolRow(world, pool, now, !this.still, this), (pool, now) => noteEnded(pool, now) || waitedFor(pool, now));
-    this.segments = new MadeRows(segments, 'm', (segment) => segmentRow(world, segment, this), () => false);
-    this.shared = new MadeRows(shared, 'o', (one, now) => sharedRow(world, one, now, this), waitedFor);
+    const keyOf = given === null ? undefined : (made: Made, prefix: string): string => given.object(made, prefix);
+    this.locks = new MadeRows(locks, 'l', (lock, now) => lockRow(world, lock, now, this), waitedFor, keyOf);
+    this.pools = new MadeRows(pools, 'w', (pool, now) => poolRow(world, pool, now, !this.still, this), (pool, now) => noteEnded(pool, now) || waitedFor(pool, now), keyOf);
+    this.segments = new MadeRows(segments, 'm', (segment) => segmentRow(world, segment, this), () => false, keyOf);
+    this.shared = new MadeRows(shared, 'o', (one, now) => sharedRow(world, one, now, this), waitedFor, keyOf);
   }
 
   process(proc: Proc): string | null {
@@ -261,12 +265,12 @@ export class Live implements Keys {
     const fresh = [...candidates].filter((proc) => proc.key === null && proc.known);
     fresh.sort((a, b) => compareProcs(this.world, a, b));
     for (const proc of fresh) {
-      proc.key = `p${++this.processesNamed}`;
+      proc.key = this.given?.process(proc) ?? `p${++this.processesNamed}`;
       this.byKey.set(proc.key, proc);
       // Rows that were made before it had a name may speak of it.
       for (const child of this.children.get(proc) ?? []) if (child.key !== null) this.restless.add(child);
     }
-    return fresh;
+    return this.given === null ? fresh : fresh.sort((a, b) => byNumber(a.key ?? '', b.key ?? ''));
   }
 
   /** Channels whose rows are to be made, all of them with keys: new ones first, in the order of their keys. */
@@ -334,13 +338,13 @@ export class Live implements Keys {
     }
     fresh.sort(compareChannels);
     for (const channel of fresh) {
-      channel.key = `c${++this.channelsNamed}`;
+      channel.key = this.given?.channel(channel) ?? `c${++this.channelsNamed}`;
       this.channelByKey.set(channel.key, channel);
       this.hidden.delete(channel);
       // Rows that speak of it, as those of processes that wait on it, said nothing of it before it had a name.
       for (const { obj } of channel.streams) this.world.objects.named(obj);
     }
-    return fresh;
+    return this.given === null ? fresh : fresh.sort((a, b) => byNumber(a.key ?? '', b.key ?? ''));
   }
 
   /** Who holds which end: asked again when a process came or went or an end was opened or closed, but not at every one. */
@@ -389,6 +393,11 @@ export class Live implements Keys {
       changed = true;
     }
     return changed;
+  }
+
+  /** So many messages had come by this time: what came since is of the rate. To be told before the first look. */
+  sawMessages(t: number, messages: number): void {
+    this.rate.push({ t, messages });
   }
 
   private messageRate(now: number): number {

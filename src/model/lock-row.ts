@@ -33,6 +33,9 @@ export function holdersAreUncertain(world: World, lock: Lock): boolean {
   if (!lock.isHeld) return false;
   if (lock.freed) return true;
   for (const image of world.objects.unseen) if (image.proc.latestImage() === image) return true;
+  // Where the words of some are not known: what one alone can hold, and one is known to, nobody else holds.
+  if (lock.isExclusive && holdersOfLock(world, lock).length === 1) return false;
+  for (const image of world.objects.unknown) if (image.proc.latestImage() === image) return true;
   return false;
 }
 

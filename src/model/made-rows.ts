@@ -1,6 +1,7 @@
 /** Rows of locks, pools, segments or shared objects as they grow: stable keys, and rows made again only where something changed. */
 import { keep, rowsSince, type Kept } from './kept.js';
 import { compareMade, type Made, type MadeTable } from './made.js';
+import { byNumber } from './waiters.js';
 
 /** One that nobody announced may yet be: its maker's journal may be read a little later than its users'. */
 const ANNOUNCE_WAIT = 500;
@@ -22,6 +23,8 @@ export class MadeRows<M extends Made, Row> {
     private readonly prefix: string,
     private readonly make: (made: M, now: number) => Row,
     private readonly changesByItself: (made: M, now: number) => boolean,
+    /** Where keys are given elsewhere. */
+    private readonly keyOf?: (made: M, prefix: string) => string,
   ) {}
 
   at(key: string): M | null {
@@ -42,7 +45,7 @@ export class MadeRows<M extends Made, Row> {
     }
     fresh.sort(compareMade);
     for (const made of fresh) {
-      made.key = `${this.prefix}${++this.named}`;
+      made.key = this.keyOf?.(made, this.prefix) ?? `${this.prefix}${++this.named}`;
       this.byKey.set(made.key, made);
       this.hidden.delete(made);
       made.touch();
@@ -57,7 +60,8 @@ export class MadeRows<M extends Made, Row> {
     dirty.clear();
     let changed = false;
     // New rows in the order of their keys: that is the order of all rows.
-    const fresh = [...stale].filter((made) => made.key !== null && !this.rows.has(made)).sort(compareMade);
+    const inOrder = this.keyOf === undefined ? compareMade : (a: M, b: M): number => byNumber(a.key ?? '', b.key ?? '');
+    const fresh = [...stale].filter((made) => made.key !== null && !this.rows.has(made)).sort(inOrder);
     for (const made of new Set([...fresh, ...stale])) {
       made.dirty = false;
       if (made.key === null) continue;

@@ -21,6 +21,8 @@ export class Objects {
   readonly heldBy = new Map<number, Set<Image>>();
   /** Images that hold more locks than they have words for, or may do so. */
   readonly unseen = new Set<Image>();
+  /** Images of which it is not known what they hold. */
+  readonly unknown = new Set<Image>();
   /** Ids of objects whose rows speak of each other by their keys. */
   private readonly related = new Map<number, Set<number>>();
 
@@ -80,7 +82,9 @@ export class Objects {
       else holders.add(image);
     }
     for (const obj of [...before.locks, ...now.locks]) this.locks.at(obj)?.touch();
-    if (before.unseen === now.unseen) return;
+    if (now.unknown === true) this.unknown.add(image);
+    else this.unknown.delete(image);
+    if (before.unseen === now.unseen && before.unknown === now.unknown) return;
     if (now.unseen) this.unseen.add(image);
     else this.unseen.delete(image);
     this.locks.touchAll();

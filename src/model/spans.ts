@@ -1,6 +1,7 @@
 /** Stretches of time in which threads of one image waited; seen from far away they are merged, and none is lost. */
 import type { SpanKind } from '../protocol/view.js';
-import { octets, signedWords, times, words } from './columns.js';
+import { octets, times, words } from './columns.js';
+import type { Flight } from './in-flight.js';
 import { Stretches } from './stretches.js';
 
 /** From the least to the most telling: of what falls into one pixel, the last wins. */
@@ -18,34 +19,31 @@ export interface SpanPiece {
   about: number;
 }
 
-/** The operation that a span is of, as its record tells it. */
-export interface SpanOp {
-  /** Type number of the record. */
-  readonly type: number;
-  readonly flags: number;
+/** The operation that a span is of, as the in-flight slot of its thread told it while it lasted. */
+export interface SpanOp extends Flight {
   /** Slot of its thread. */
   readonly thread: number;
   /** String id of the line, 0 none. */
   readonly site: number;
-  /** What the record has as `a`: the pid of a join, the job of a task. */
-  readonly a: number;
 }
 
 /** A span as it was told. Times in ms from the run's start. */
 export interface Span extends SpanOp {
   readonly t0: number;
   readonly t1: number;
-  readonly about: number;
 }
 
 export class SpanLog {
   private readonly about = times();
   private readonly kind = octets();
-  private readonly type = octets();
+  private readonly op = octets();
+  private readonly obj = times();
+  private readonly operand = times();
+  /** NaN: none. */
+  private readonly deadline = times();
   private readonly flags = words();
   private readonly thread = words();
   private readonly site = words();
-  private readonly a = signedWords();
   /** By level and block: the most telling kind in it. */
   private readonly kinds: number[][] = [];
   private readonly stretches = new Stretches((level, block, row) => {
@@ -60,18 +58,24 @@ export class SpanLog {
   add(t0: number, t1: number, kind: SpanKind, about: number, op: SpanOp): void {
     this.about.push(about);
     this.kind.push(SPAN_KINDS.indexOf(kind));
-    this.type.push(op.type);
+    this.op.push(op.op);
+    this.obj.push(op.obj);
+    this.operand.push(op.operand);
+    this.deadline.push(op.deadlineMs ?? Number.NaN);
     this.flags.push(op.flags);
     this.thread.push(op.thread);
     this.site.push(op.site);
-    this.a.push(op.a);
     this.stretches.add(t0, t1);
   }
 
   /** The spans that a moment lies in, each as it was told. */
   at(ms: number, take: (span: Span) => void): void {
     const one = (row: number, t0: number, t1: number): void => {
-      take({ t0, t1, about: this.about.at(row), type: this.type.at(row), flags: this.flags.at(row), thread: this.thread.at(row), site: this.site.at(row), a: this.a.at(row) });
+      const deadline = this.deadline.at(row);
+      take({
+        t0, t1, op: this.op.at(row), obj: this.obj.at(row), operand: this.operand.at(row), flags: this.flags.at(row),
+        deadlineMs: Number.isNaN(deadline) ? null : deadline, thread: this.thread.at(row), site: this.site.at(row),
+      });
     };
     // No block is short enough to be taken as one.
     this.stretches.visit(ms, ms, -1, one, () => undefined);

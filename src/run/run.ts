@@ -18,6 +18,7 @@ import { IdleWatch } from './idle-watch.js';
 import { SourceNames } from './names.js';
 import { CannotOpen, openForReading, type Opened } from './opened.js';
 import { aliveIn, claim, isDone, isSelf, observerOf } from './observer.js';
+import { readPast, type Past } from './past.js';
 import { hearSystem } from './second-witness.js';
 import { noteBeforeRemoval } from './remains.js';
 import { WatchedModel } from './watched-model.js';
@@ -250,6 +251,9 @@ export class Run {
   endOrphans(): Promise<Outcome> {
     return this.#acting.endOrphans();
   }
+
+  /** The run as it was at a moment, in ms from its start: see readPast. */
+  readonly past = (atMs: number, signal: AbortSignal): Promise<Past> => readPast({ folder: this.#folder, run: this.#file, ended: !this.#live }, this.#model, atMs, signal);
 
   /** Packs the run as it is now into one file. */
   async save(file: string): Promise<Outcome> {

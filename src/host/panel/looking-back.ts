@@ -3,9 +3,10 @@
  * that is as quick, everything that had happened by then is folded anew, and all is as it was.
  */
 import type { ToWebview } from '../../protocol/messages.js';
-import type { Past } from '../../protocol/moment.js';
-import type { FindingRow, Snapshot } from '../../protocol/view.js';
 import type { Model } from '../../model/index.js';
+import type { Past as Told } from '../../protocol/moment.js';
+import type { FindingRow, Snapshot } from '../../protocol/view.js';
+import type { Past } from '../../run/index.js';
 import { same } from '../../model/same.js';
 
 /** A hand that has not moved for so long rests. Milliseconds. */
@@ -17,7 +18,7 @@ const QUICK_MS = 25;
 export interface Remembering {
   readonly model: Model;
   /** All as it was at a moment, folded anew; rejects when the signal says that it is not wanted any more. */
-  past(atMs: number, signal: AbortSignal): Promise<Model>;
+  past(atMs: number, signal: AbortSignal): Promise<Past>;
 }
 
 interface Keyed {
@@ -29,7 +30,7 @@ type Rows = { readonly [Kind in (typeof KINDS)[number]]: Snapshot[Kind] | null }
 
 export class LookingBack {
   #atMs: number | null = null;
-  #exact: Model | null = null;
+  #exact: Past | null = null;
   #folding: AbortController | null = null;
   #rest: NodeJS.Timeout | undefined;
   #sending = false;
@@ -60,7 +61,7 @@ export class LookingBack {
   }
 
   /** All as it was at this moment; null while it is not known yet, or at the present. */
-  get exact(): Model | null {
+  get exact(): Past | null {
     return this.#exact;
   }
 
@@ -129,9 +130,9 @@ export class LookingBack {
     const folding = new AbortController();
     this.#folding = folding;
     const begin = performance.now();
-    let model: Model;
+    let past: Past;
     try {
-      model = await this.run.past(atMs, folding.signal);
+      past = await this.run.past(atMs, folding.signal);
     } catch (error) {
       if (folding.signal.aborted) return;
       this.trouble(error);
@@ -140,10 +141,10 @@ export class LookingBack {
     }
     this.#costMs = performance.now() - begin;
     if (folding.signal.aborted) return;
-    const { totals, findings, ...rows } = model.snapshot();
+    const { totals, findings, ...rows } = past.snapshot;
     const told = this.#tell(atMs, true, totals, rows, findings);
     if (this.#atMs === atMs) {
-      this.#exact = model;
+      this.#exact = past;
       this.settled();
     }
     await told;
@@ -159,7 +160,7 @@ export class LookingBack {
         return true;
       });
     const kept = new Set(KINDS.filter((kind) => rows[kind] === null).map((kind) => LETTER[kind]));
-    const past: Past = {
+    const past: Told = {
       atMs,
       exact,
       whole: this.#whole,

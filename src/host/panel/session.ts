@@ -249,7 +249,7 @@ export class PanelSession implements vscode.Disposable {
   }
 
   /** What the page watches, of the moment that it shows; null: of that moment it is not known yet. */
-  get #seen(): Model | null {
+  get #seen(): Pick<Model, 'chain' | 'messages' | 'tasks'> | null {
     if (this.shown.kind !== 'run') return null;
     return this.#lookingBack ? (this.#back?.exact ?? null) : this.shown.run.model;
   }

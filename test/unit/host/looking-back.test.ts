@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LookingBack } from '../../../src/host/panel/looking-back.js';
 import { Model } from '../../../src/model/index.js';
 import type { ToWebview } from '../../../src/protocol/messages.js';
-import type { Past } from '../../../src/protocol/moment.js';
+import type { Past as Told } from '../../../src/protocol/moment.js';
+import type { Past } from '../../../src/run/index.js';
 import { RUN, Scribe, seen, told } from '../model/kit.js';
 
 /** A process, a child from 100 on, a lock from 50 on; told up to a time. */
@@ -14,18 +15,26 @@ function runUntil(until: number): Model {
   return told(streams, { recording: true });
 }
 
+const asPast = (model: Model, atMs: number): Past => ({
+  atMs,
+  snapshot: model.snapshot(),
+  chain: (key) => model.chain(key),
+  messages: (key, limit) => model.messages(key, limit),
+  tasks: (key, limit) => model.tasks(key, limit),
+});
+
 /** Looks back at it, and keeps what is said; folding takes as long as is said. */
 function lookingBack(foldMs: number) {
-  const said: Past[] = [];
+  const said: Told[] = [];
   const folded: number[] = [];
   const troubles: unknown[] = [];
   let settled = 0;
-  const past = (atMs: number, signal: AbortSignal): Promise<Model> =>
+  const past = (atMs: number, signal: AbortSignal): Promise<Past> =>
     new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(new Error('not wanted')));
       setTimeout(() => {
         folded.push(atMs);
-        resolve(runUntil(atMs));
+        resolve(asPast(runUntil(atMs), atMs));
       }, foldMs);
     });
   const post = (message: ToWebview): Promise<unknown> => {
@@ -126,7 +135,7 @@ describe('looking back', () => {
   });
 
   test('where the past cannot be folded, what was looked up stays, and the log hears why', async () => {
-    const said: Past[] = [];
+    const said: Told[] = [];
     const troubles: unknown[] = [];
     const back = new LookingBack(
       { model: runUntil(1000), past: () => Promise.reject(new Error('the folder is gone')) },
@@ -141,9 +150,9 @@ describe('looking back', () => {
   });
 
   test('an empty run can be looked back at', async () => {
-    const said: Past[] = [];
+    const said: Told[] = [];
     const empty = new Model(RUN, { recording: true });
-    const back = new LookingBack({ model: empty, past: () => Promise.resolve(empty) }, (message) => Promise.resolve(message.type === 'past' && said.push(message.past)), () => undefined, () => undefined);
+    const back = new LookingBack({ model: empty, past: (atMs) => Promise.resolve(asPast(empty, atMs)) }, (message) => Promise.resolve(message.type === 'past' && said.push(message.past)), () => undefined, () => undefined);
     back.look(0);
     await vi.advanceTimersByTimeAsync(1000);
     expect(said.at(-1)).toMatchObject({ exact: true, processes: [] });

@@ -97,7 +97,7 @@ describe('a lane', () => {
   });
 });
 
-const OP = { type: 42, flags: 0, thread: 0, site: 0, a: 0 };
+const OP = { op: 42, obj: 0, operand: 0, flags: 0, deadlineMs: null, thread: 0, site: 0 };
 
 describe('a log of spans', () => {
   test('finds every span that touches a window, told slightly out of order or long', () => {
@@ -118,11 +118,11 @@ describe('a log of spans', () => {
 
   test('tells the spans that a moment lies in, each with its operation', () => {
     const log = new SpanLog();
-    for (let i = 0; i < 10_000; i++) log.add(i * 10, i * 10 + (i % 500 === 0 ? 3000 : 6), 'blocked-pipe', i + 1, { ...OP, site: i, thread: i % 3 });
+    for (let i = 0; i < 10_000; i++) log.add(i * 10, i * 10 + (i % 500 === 0 ? 3000 : 6), 'blocked-pipe', i + 1, { ...OP, obj: i + 1, site: i, thread: i % 3, deadlineMs: i % 2 === 0 ? i : null });
     for (const at of [0, 3, 8, 49_998, 52_999, 99_992]) {
       const found: number[] = [];
       log.at(at, (span) => {
-        expect(span).toEqual({ t0: span.site * 10, t1: span.t1, about: span.site + 1, ...OP, site: span.site, thread: span.site % 3 });
+        expect(span).toEqual({ t0: span.site * 10, t1: span.t1, ...OP, obj: span.site + 1, site: span.site, thread: span.site % 3, deadlineMs: span.site % 2 === 0 ? span.site : null });
         found.push(span.site);
       });
       const wanted = Array.from({ length: 10_000 }, (_, i) => i).filter((i) => i * 10 <= at && i * 10 + (i % 500 === 0 ? 3000 : 6) > at);
