@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { Details } from './details/details.js';
 import { Banner } from './findings/banner.js';
 import { Findings } from './findings/findings.js';
+import { GraphPane } from './graph/graph-view.js';
 import { Header } from './header/header.js';
 import { ProcessPane } from './processes/pane.js';
 import { choices, TABS } from './state/choices.js';
@@ -49,6 +50,7 @@ function Bottom(): VNode {
   const tabs: readonly TabSpec[] = [
     ...objectTabs(),
     { id: 'findings', label: t('Findings'), badge: findings.length === 0 ? null : { text: String(findings.length), class: worst }, body: () => <Findings /> },
+    { id: 'graph', label: t('Graph'), badge: null, body: () => <GraphPane /> },
     { id: 'details', label: t('Details'), badge: null, body: () => <Details /> },
   ];
   return <Tabs label={t('Objects, findings and details')} active={activeTab.value} tabs={tabs} onChoose={(id) => (choices.tab.value = TABS.find((tab) => tab === id) ?? null)} />;

@@ -14,6 +14,8 @@ const PATHS = {
   plus: 'M8 3.5v9M3.5 8h9',
   minus: 'M3.5 8h9',
   fit: 'M2.5 8h11M5 5 2 8l3 3M11 5l3 3-3 3',
+  whole: 'M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10M6 6h4v4H6z',
+  table: 'M2.5 3h11v10h-11zM2.5 6.3h11M2.5 9.6h11M6.5 6.3V13',
   close: 'M4 4l8 8M12 4l-8 8',
   error: 'M8 1.8 14.5 13.8H1.5zM8 6.2v3.6M8 11.4v.9',
   info: 'M8 2.2a5.8 5.8 0 1 0 .01 0M8 7.3v4M8 4.9v.8',

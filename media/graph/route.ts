@@ -1,0 +1,145 @@
+/** The ways of edges between placed nodes: which side they leave and enter, their curves, arrowheads and where their words stand. Pure. */
+import { overlap, type Size, type Way } from './place.js';
+
+export interface Box extends Size {
+  /** Centre. */
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Link {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Route {
+  readonly path: string;
+  /** A triangle whose tip touches the node. */
+  readonly arrow: string;
+  /** Centre of the label. */
+  readonly label: Point;
+}
+
+export type Point = { readonly x: number; readonly y: number };
+type Side = 'left' | 'right' | 'top' | 'bottom';
+
+const NORMAL: Readonly<Record<Side, Point>> = { left: { x: -1, y: 0 }, right: { x: 1, y: 0 }, top: { x: 0, y: -1 }, bottom: { x: 0, y: 1 } };
+const ARROW = 8;
+const LABEL: Size = { width: 54, height: 16 };
+/** An edge back over more than this goes around what stands between. */
+const FAR = 330;
+const FAR_UP = 130;
+
+export function routes(boxes: ReadonlyMap<string, Box>, links: readonly Link[], way: Way = 'right'): ReadonlyMap<string, Route> {
+  const sided = links.flatMap((link) => {
+    const from = boxes.get(link.from);
+    const to = boxes.get(link.to);
+    return from === undefined || to === undefined ? [] : [{ link, from, to, ...(way === 'right' ? sides(from, to) : sidesDown(from, to)) }];
+  });
+  const ports = new Ports();
+  for (const { link, from, to, leave, enter } of sided) {
+    ports.ask(link.from, leave, `${link.id} a`, to);
+    ports.ask(link.to, enter, `${link.id} b`, from);
+  }
+  const all = [...boxes.values()];
+  const labels: Box[] = [];
+  const out = new Map<string, Route>();
+  for (const { link, from, to, leave, enter } of sided) {
+    const start = ports.at(from, link.from, leave, `${link.id} a`);
+    const tip = ports.at(to, link.to, enter, `${link.id} b`);
+    const curve = curved(start, leave, tip, enter);
+    const label = freeLabel(curve, all, labels);
+    labels.push({ ...label, ...LABEL });
+    const [a, b, c, d] = curve;
+    out.set(link.id, { path: `M${xy(a)}C${xy(b)} ${xy(c)} ${xy(d)}`, arrow: triangle(tip, enter), label });
+  }
+  return out;
+}
+
+function sides(from: Box, to: Box): { readonly leave: Side; readonly enter: Side } {
+  const gap = (from.width + to.width) / 2 + 16;
+  const dx = to.x - from.x;
+  if (dx > gap) return { leave: 'right', enter: 'left' };
+  if (dx < -FAR) return to.y > from.y + 60 ? { leave: 'bottom', enter: 'bottom' } : { leave: 'top', enter: 'top' };
+  if (dx < -gap) return { leave: 'left', enter: 'right' };
+  return to.y > from.y ? { leave: 'bottom', enter: 'top' } : { leave: 'top', enter: 'bottom' };
+}
+
+/** Where ranks go down. */
+function sidesDown(from: Box, to: Box): { readonly leave: Side; readonly enter: Side } {
+  const gap = (from.height + to.height) / 2 + 12;
+  const dy = to.y - from.y;
+  if (dy > gap) return { leave: 'bottom', enter: 'top' };
+  if (dy < -FAR_UP) return to.x > from.x + 60 ? { leave: 'right', enter: 'right' } : { leave: 'left', enter: 'left' };
+  if (dy < -gap) return { leave: 'top', enter: 'bottom' };
+  return to.x > from.x ? { leave: 'right', enter: 'left' } : { leave: 'left', enter: 'right' };
+}
+
+/** Where ends meet the sides of nodes: spread over them, in the order of what they lead to, so that they do not cross there. */
+class Ports {
+  readonly #asked = new Map<string, { readonly end: string; readonly other: Point }[]>();
+
+  ask(node: string, side: Side, end: string, other: Point): void {
+    const key = `${node} ${side}`;
+    const known = this.#asked.get(key);
+    if (known === undefined) this.#asked.set(key, [{ end, other }]);
+    else known.push({ end, other });
+  }
+
+  at(box: Box, node: string, side: Side, end: string): Point {
+    const upright = side === 'left' || side === 'right';
+    const asked = [...(this.#asked.get(`${node} ${side}`) ?? [])].sort((a, b) => (upright ? a.other.y - b.other.y : a.other.x - b.other.x) || (a.end < b.end ? -1 : 1));
+    const room = (upright ? box.height : box.width) - 14;
+    const step = Math.min(upright ? 13 : 26, room / Math.max(1, asked.length - 1));
+    const offset = (asked.findIndex((one) => one.end === end) - (asked.length - 1) / 2) * step;
+    const { x, y } = NORMAL[side];
+    return { x: box.x + (x * box.width) / 2 + (upright ? 0 : offset), y: box.y + (y * box.height) / 2 + (upright ? offset : 0) };
+  }
+}
+
+type Curve = readonly [Point, Point, Point, Point];
+
+function curved(start: Point, leave: Side, tip: Point, enter: Side): Curve {
+  const out = NORMAL[leave];
+  const into = NORMAL[enter];
+  const end = { x: tip.x + into.x * (ARROW - 1), y: tip.y + into.y * (ARROW - 1) };
+  const around = leave === enter;
+  const reach = around ? 46 + Math.abs(end.x - start.x) * 0.16 : Math.max(22, (out.x !== 0 ? Math.abs(end.x - start.x) : Math.abs(end.y - start.y)) * 0.46);
+  return [start, { x: start.x + out.x * reach, y: start.y + out.y * reach }, { x: end.x + into.x * reach, y: end.y + into.y * reach }, end];
+}
+
+function point([a, b, c, d]: Curve, t: number): Point {
+  const u = 1 - t;
+  const mix = (p: number, q: number, r: number, s: number): number => u * u * u * p + 3 * u * u * t * q + 3 * u * t * t * r + t * t * t * s;
+  return { x: mix(a.x, b.x, c.x, d.x), y: mix(a.y, b.y, c.y, d.y) };
+}
+
+/** The middle, or where else on the way nothing else is. */
+function freeLabel(curve: Curve, boxes: readonly Box[], labels: readonly Box[]): Point {
+  let best: Point | null = null;
+  let least = Infinity;
+  for (const t of [0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78]) {
+    const at = point(curve, t);
+    const hits = boxes.filter((box) => overlap({ ...at, ...LABEL }, { ...box, width: box.width - 16, height: box.height - 16 })).length * 2 + labels.filter((label) => Math.abs(label.x - at.x) < LABEL.width && Math.abs(label.y - at.y) < LABEL.height).length;
+    if (hits < least) [best, least] = [at, hits];
+    if (hits === 0) break;
+  }
+  const { x, y } = best ?? curve[0];
+  return { x: round(x), y: round(y) };
+}
+
+function triangle(tip: Point, side: Side): string {
+  const { x, y } = NORMAL[side];
+  const base = { x: tip.x + x * ARROW, y: tip.y + y * ARROW };
+  const half = ARROW * 0.5;
+  return `M${xy(tip)}L${xy({ x: base.x + y * half, y: base.y + x * half })}L${xy({ x: base.x - y * half, y: base.y - x * half })}Z`;
+}
+
+function xy({ x, y }: Point): string {
+  return `${round(x)} ${round(y)}`;
+}
+
+function round(n: number): number {
+  return Math.round(n * 10) / 10;
+}
