@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { Details } from './details/details.js';
 import { Banner } from './findings/banner.js';
 import { Findings } from './findings/findings.js';
+import { large } from './graph/graph-state.js';
 import { GraphPane } from './graph/graph-view.js';
 import { Header } from './header/header.js';
 import { ProcessPane } from './processes/pane.js';
@@ -34,7 +35,7 @@ function Run(): VNode {
     <>
       <Header />
       <Banner />
-      <main class="panes" style={{ '--share': `${choices.topShare.value * 100}%` }}>
+      <main class={large.value && activeTab.value === 'graph' ? 'panes large' : 'panes'} style={{ '--share': `${choices.topShare.value * 100}%` }}>
         <div class="top">{store.processes.size === 0 ? <NoProcess /> : <ProcessPane />}</div>
         <Splitter label={t('Height of the processes')} share={choices.topShare} byDefault={0.64} between="rows" />
         <div class="bottom"><Bottom /></div>

@@ -4,7 +4,7 @@
  */
 import type { Shape, Tone } from '../../src/model/words.js';
 import type { Severity } from '../../src/protocol/view.js';
-import { SIZES, type Places, type Way } from './place.js';
+import { isRing, SIZES, type Places, type Way } from './place.js';
 import { routes, type Box, type Point } from './route.js';
 import type { EdgeKind, Graph, GraphEdge, NodeKind } from './types.js';
 import { edgeLabel, nodeWords, type Scene } from './words.js';
@@ -57,7 +57,8 @@ export function pictureOf(graph: Graph, places: Places, scene: Scene, way: Way =
     if (at !== undefined) boxes.set(node.id, { x: at.x, y: at.y, ...SIZES[node.kind] });
   }
   const shown = withoutRepeats(graph.edges);
-  const found = routes(boxes, shown, way);
+  const onRing = new Map(graph.circles.flatMap((circle, i) => (isRing(circle) ? circle.map((id) => [id, i] as const) : [])));
+  const found = routes(boxes, shown.map((edge) => ({ ...edge, straight: edge.circle && onRing.has(edge.from) && onRing.get(edge.from) === onRing.get(edge.to) })), way);
   const inCircle = new Set(graph.circles.flat());
   const nodes = graph.nodes.flatMap((node): NodePicture[] => {
     const box = boxes.get(node.id);
@@ -65,7 +66,7 @@ export function pictureOf(graph: Graph, places: Places, scene: Scene, way: Way =
     const words = nodeWords(node, scene);
     const room = box.width - 24 - (node.severity === null ? 0 : 16) - (node.folded || node.fold !== null ? 18 : 0);
     return [{
-      ...box, id: node.id, kind: node.kind, ...words, fullName: words.name, name: shorten(words.name, room, 7), line: shorten(words.line, box.width - (words.mark === null ? 24 : 38), 6),
+      ...box, id: node.id, kind: node.kind, ...words, fullName: words.name, name: shorten(words.name, room, 7), line: shorten(words.line, box.width - (node.kind === 'lock' || node.kind === 'channel' ? 38 : words.mark === null ? 22 : 36), 6),
       severity: node.severity, folded: node.folded, fold: node.fold, circle: inCircle.has(node.id),
     }];
   });
@@ -78,7 +79,7 @@ export function pictureOf(graph: Graph, places: Places, scene: Scene, way: Way =
     }];
   });
   // What matters most is painted last.
-  return { nodes, edges: edges.sort((a, b) => LOUD.indexOf(a.tone) - LOUD.indexOf(b.tone)), box: surround([...boxes.values()]) };
+  return { nodes, edges: edges.sort((a, b) => LOUD.indexOf(a.tone) - LOUD.indexOf(b.tone)), box: surround([...boxes.values(), ...[...found.values()].flatMap((route) => route.along.map((at) => ({ ...at, width: 0, height: 0 })))]) };
 }
 
 const LOUD: readonly EdgeTone[] = ['idle', 'quiet', 'flow', 'wait', 'warn', 'bad'];
@@ -118,7 +119,7 @@ export function shorten(text: string, room: number, each: number): string {
   return text;
 }
 
-const AROUND = 28;
+const AROUND = 20;
 
 function surround(boxes: readonly Box[]): Picture['box'] {
   if (boxes.length === 0) return { left: 0, top: 0, width: 1, height: 1 };

@@ -31,6 +31,9 @@ let memory: Memory | null = null;
 /** Rises when the graph is to be made anew. */
 export const beat = signal(0);
 
+/** The graph has the whole page below the header: a drawing wants room. */
+export const large = signal(false);
+
 const OPEN = 'graph:';
 
 function rowsNow(): GraphRows {

@@ -50,7 +50,7 @@ export function GraphPane(): VNode {
     <div class={`graph-pane${tableShown.value ? ' tabled' : ''}`}>
       <div ref={box} class="graph-box" {...pointer} onDblClick={(event) => opened(shown, event)} onContextMenu={(event) => menu(shown, event)}>
         {empty ? <Empty /> : <Drawing shown={shown} size={size} />}
-        {empty ? null : <GraphTools shown={shown} fitAll={() => fitAll(shown.picture, size)} zoom={(by) => zoom(by, size)} arrange={() => { movedByUser.value = false; view.value = null; arrange(shown); }} table={tableShown} />}
+        {empty ? null : <GraphTools fitAll={() => fitAll(shown.picture, size)} zoom={(by) => zoom(by, size)} arrange={() => { movedByUser.value = false; view.value = null; arrange(shown); }} table={tableShown} />}
         {shown.graph.foldedAway > 0 && !empty ? <p class="graph-note">{plural(shown.graph.foldedAway, '{0} process folded: double-click a stack, or press Space, to see each', '{0} processes folded: double-click a stack, or press Space, to see each')}</p> : null}
       </div>
       {empty ? null : <EdgeTable shown={shown} visible={tableShown.value} onChoose={(id) => choose(nodeOf(shown, id))} />}

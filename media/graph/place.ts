@@ -37,7 +37,7 @@ interface Grid {
   readonly next: number;
 }
 
-const RANK_GAP: Readonly<Record<Way, number>> = { right: 96, down: 46 };
+const RANK_GAP: Readonly<Record<Way, number>> = { right: 80, down: 46 };
 const NEXT_GAP = 16;
 const GRIDS: Readonly<Record<Way, Grid>> = { right: { rank: 168 + RANK_GAP.right, next: 40 + NEXT_GAP }, down: { rank: 40 + RANK_GAP.down, next: 168 + NEXT_GAP } };
 const MARGIN = 8;
@@ -55,14 +55,14 @@ export function place(graph: Graph, before: Places, way: Way = 'right'): Places 
     if (fresh.length > known && !touched) for (const [id, at] of layOut(graph, way)) places.set(id, at);
     else settle(graph, places, way);
   }
-  for (const circle of graph.circles) asRing(graph, circle, places);
+  for (const circle of graph.circles) asRing(graph, circle, places, way);
   return places;
 }
 
 /** In ranks, as messages go. */
 export function layOut(graph: Graph, way: Way = 'right'): Map<string, Place> {
   const dagre = new Dagre<object, { width: number; height: number; x?: number; y?: number }, object>({ directed: true });
-  dagre.setGraph({ rankdir: way === 'right' ? 'LR' : 'TB', nodesep: NEXT_GAP, ranksep: RANK_GAP[way], edgesep: 10 });
+  dagre.setGraph({ rankdir: way === 'right' ? 'LR' : 'TB', nodesep: NEXT_GAP, ranksep: RANK_GAP[way], edgesep: 10, acyclicer: 'greedy' });
   dagre.setDefaultEdgeLabel(() => ({}));
   const linked = new Set(graph.edges.flatMap((edge) => [edge.from, edge.to]));
   for (const node of graph.nodes) if (linked.has(node.id)) dagre.setNode(node.id, { ...SIZES[node.kind] });
@@ -83,11 +83,24 @@ export function layOut(graph: Graph, way: Way = 'right'): Map<string, Place> {
   return places;
 }
 
-/** One edge for each pair, in the way that messages go; a wait alone goes from who waits. */
+/**
+ * One edge for each pair, in the way that messages go. Where they go both ways, from the process: it is the one who asks. Waits come
+ * and go, and lead against the stream as often as not: they say where a node belongs only where nothing else does.
+ */
 function directed(edges: readonly GraphEdge[]): readonly GraphEdge[] {
-  const flows = edges.filter((edge) => edge.kind !== 'wait' && edge.kind !== 'hold');
-  const pairs = new Set(flows.flatMap((edge) => [`${edge.from} ${edge.to}`, `${edge.to} ${edge.from}`]));
-  return [...flows, ...edges.filter((edge) => edge.kind === 'wait' && !pairs.has(`${edge.from} ${edge.to}`))];
+  const pairs = new Set<string>();
+  const taken: GraphEdge[] = [];
+  const linked = new Set<string>();
+  for (const kind of ['put', 'get', 'use', 'serve', 'wait'] as const) {
+    for (const edge of edges) {
+      if (edge.kind !== kind || pairs.has(`${edge.from} ${edge.to}`) || pairs.has(`${edge.to} ${edge.from}`)) continue;
+      if (kind === 'wait' && linked.has(edge.from) && linked.has(edge.to)) continue;
+      pairs.add(`${edge.from} ${edge.to}`);
+      taken.push(edge);
+    }
+    for (const { from, to } of taken) linked.add(from).add(to);
+  }
+  return taken;
 }
 
 /** Gives each new node a place, those first that are nearest to what stands. */
@@ -156,12 +169,15 @@ function below(taken: readonly Box[]): Point {
   return { x: Math.min(...taken.map((box) => box.x)), y: Math.max(...taken.map((box) => box.y + box.height / 2)) + GRIDS.right.next };
 }
 
+/** Rather this many half steps along its rank than into another: the rank says what it does. */
+const RANK_COSTS = 12;
+
 /** The free place nearest to a wish: along its rank, then in the ranks beside it. */
 function free(wish: Point, size: Size, taken: readonly Box[], way: Way): Point {
   const { rank, next } = GRIDS[way];
-  for (let ring = 0; ring < 400; ring++) {
-    for (let ranks = 0; ranks <= Math.min(ring, 3); ranks++) {
-      const along = ring - ranks;
+  for (let far = 0; far < 600; far++) {
+    for (let ranks = 0; ranks <= Math.min(3, Math.floor(far / RANK_COSTS)); ranks++) {
+      const along = far - ranks * RANK_COSTS;
       for (const dy of along === 0 ? [0] : [along, -along]) {
         for (const dx of ranks === 0 ? [0] : [ranks, -ranks]) {
           const by = turned({ x: dx * rank, y: (dy * next) / 2 }, way);
@@ -180,30 +196,40 @@ export function overlap(a: Box, b: Box): boolean {
 
 /** Smaller circles are seen as they are. */
 const SMALLEST_RING = 4;
-/** Nodes are wider than high, and so are rings. */
-const STRETCH = 1.7;
+
+/** Whether a circle of waits is drawn on a ring of its own. */
+export function isRing(circle: readonly string[]): boolean {
+  return circle.length >= SMALLEST_RING;
+}
+
+/** Half the width and height of a ring on which neighbours leave each other room: flat, or in a narrow page upright. */
+function ringOf(count: number, way: Way): { readonly rx: number; readonly ry: number } {
+  const step = (2 * Math.PI) / Math.max(4, count);
+  if (way === 'down') return { rx: Math.max(108, 92 / Math.sin(step)), ry: Math.max(84, 60 / (1 - Math.cos(step))) };
+  return { rx: Math.max(220, 236 / Math.sin(step)), ry: Math.max(84, 39 / Math.sin(step / 2)) };
+}
 
 /**
  * A circle of waits is drawn as one: its nodes move, once, for this is news that is worth it, and nothing else does. It stands where
  * its nodes did, or below all else where others are in the way. Who was put somewhere by the user stays there.
  */
-function asRing(graph: Graph, circle: readonly string[], places: Map<string, Place>): void {
-  if (circle.length < SMALLEST_RING || circle.some((id) => places.get(id)?.fixed !== false)) return;
+function asRing(graph: Graph, circle: readonly string[], places: Map<string, Place>, way: Way): void {
+  if (!isRing(circle) || circle.some((id) => places.get(id)?.fixed !== false)) return;
   const kinds = new Map(graph.nodes.map((node) => [node.id, node.kind]));
-  const radius = Math.max(96, (circle.length * 118) / (2 * Math.PI));
+  const { rx, ry } = ringOf(circle.length, way);
   const stood = circle.flatMap((id) => places.get(id) ?? []);
   const centre = { x: stood.reduce((sum, p) => sum + p.x, 0) / stood.length, y: stood.reduce((sum, p) => sum + p.y, 0) / stood.length };
-  if (stood.every((p) => Math.abs(Math.hypot((p.x - centre.x) / STRETCH, p.y - centre.y) - radius) < 4)) return;
+  if (stood.every((p) => Math.abs(Math.hypot((p.x - centre.x) / rx, (p.y - centre.y) / ry) - 1) < 0.02)) return;
   const others = graph.nodes.filter((node) => !circle.includes(node.id)).flatMap((node) => ({ ...(places.get(node.id) ?? { x: 0, y: 0, fixed: false }), ...SIZES[node.kind] }));
   const around = (middle: Point): Box[] =>
     circle.map((id, i) => {
       const angle = -Math.PI / 2 + (i * 2 * Math.PI) / circle.length;
-      return { x: Math.round(middle.x + Math.cos(angle) * radius * STRETCH), y: Math.round(middle.y + Math.sin(angle) * radius), ...SIZES[kinds.get(id) ?? 'process'] };
+      return { x: Math.round(middle.x + Math.cos(angle) * rx), y: Math.round(middle.y + Math.sin(angle) * ry), ...SIZES[kinds.get(id) ?? 'process'] };
     });
   let boxes = around(centre);
   if (boxes.some((box) => others.some((other) => overlap(box, other)))) {
     const low = Math.max(...others.map((box) => box.y + box.height / 2));
-    boxes = around({ x: centre.x, y: low + radius + GRIDS.right.next });
+    boxes = around({ x: centre.x, y: low + ry + GRIDS.right.next });
   }
   circle.forEach((id, i) => {
     const box = boxes[i];

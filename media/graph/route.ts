@@ -11,6 +11,8 @@ export interface Link {
   readonly id: string;
   readonly from: string;
   readonly to: string;
+  /** Its ends are neighbours on a ring: nothing is between. */
+  readonly straight?: boolean;
 }
 
 export interface Route {
@@ -19,6 +21,8 @@ export interface Route {
   readonly arrow: string;
   /** Centre of the label. */
   readonly label: Point;
+  /** Points on its way, which may lead around all nodes. */
+  readonly along: readonly Point[];
 }
 
 export type Point = { readonly x: number; readonly y: number };
@@ -32,38 +36,78 @@ const FAR = 330;
 const FAR_UP = 130;
 
 export function routes(boxes: ReadonlyMap<string, Box>, links: readonly Link[], way: Way = 'right'): ReadonlyMap<string, Route> {
+  const all = [...boxes.values()];
   const sided = links.flatMap((link) => {
     const from = boxes.get(link.from);
     const to = boxes.get(link.to);
-    return from === undefined || to === undefined ? [] : [{ link, from, to, ...(way === 'right' ? sides(from, to) : sidesDown(from, to)) }];
+    return from === undefined || to === undefined ? [] : [{ link, from, to, ...(way === 'right' ? sides(from, to, all) : sidesDown(from, to)) }];
   });
   const ports = new Ports();
   for (const { link, from, to, leave, enter } of sided) {
+    if (link.straight === true) continue;
     ports.ask(link.from, leave, `${link.id} a`, to);
     ports.ask(link.to, enter, `${link.id} b`, from);
   }
-  const all = [...boxes.values()];
   const labels: Box[] = [];
   const out = new Map<string, Route>();
   for (const { link, from, to, leave, enter } of sided) {
+    if (link.straight === true) {
+      const line = straight(from, to);
+      labels.push({ ...line.label, ...LABEL });
+      out.set(link.id, line);
+      continue;
+    }
     const start = ports.at(from, link.from, leave, `${link.id} a`);
     const tip = ports.at(to, link.to, enter, `${link.id} b`);
     const curve = curved(start, leave, tip, enter);
     const label = freeLabel(curve, all, labels);
     labels.push({ ...label, ...LABEL });
     const [a, b, c, d] = curve;
-    out.set(link.id, { path: `M${xy(a)}C${xy(b)} ${xy(c)} ${xy(d)}`, arrow: triangle(tip, enter), label });
+    out.set(link.id, { path: `M${xy(a)}C${xy(b)} ${xy(c)} ${xy(d)}`, arrow: triangle(tip, enter), label, along: [0.1, 0.25, 0.5, 0.75, 0.9].map((t) => point(curve, t)) });
   }
   return out;
 }
 
-function sides(from: Box, to: Box): { readonly leave: Side; readonly enter: Side } {
+function sides(from: Box, to: Box, all: readonly Box[]): { readonly leave: Side; readonly enter: Side } {
   const gap = (from.width + to.width) / 2 + 16;
   const dx = to.x - from.x;
   if (dx > gap) return { leave: 'right', enter: 'left' };
-  if (dx < -FAR) return to.y > from.y + 60 ? { leave: 'bottom', enter: 'bottom' } : { leave: 'top', enter: 'top' };
+  if (dx < -FAR) {
+    const side = to.y > from.y + 60 ? 'bottom' : 'top';
+    // Who stands close above would hide the end of it.
+    return { leave: side, enter: isClear(to, side, all) ? side : 'left' };
+  }
   if (dx < -gap) return { leave: 'left', enter: 'right' };
   return to.y > from.y ? { leave: 'bottom', enter: 'top' } : { leave: 'top', enter: 'bottom' };
+}
+
+/** Whether nothing stands close above, or below. */
+function isClear(box: Box, side: 'top' | 'bottom', all: readonly Box[]): boolean {
+  const sign = side === 'top' ? -1 : 1;
+  return !all.some((other) => other !== box && Math.abs(other.x - box.x) < (other.width + box.width) / 2 - 10 && (other.y - box.y) * sign > 0 && (other.y - box.y) * sign < 80);
+}
+
+/** From border to border, along the line between the middles. */
+function straight(from: Box, to: Box): Route {
+  const start = border(from, to, 0);
+  const tip = border(to, from, 0);
+  const base = border(to, from, ARROW);
+  const [ux, uy] = [(tip.x - base.x) / ARROW, (tip.y - base.y) / ARROW];
+  const half = ARROW * 0.5;
+  return {
+    path: `M${xy(start)}L${xy(base)}`,
+    arrow: `M${xy(tip)}L${xy({ x: base.x - uy * half, y: base.y + ux * half })}L${xy({ x: base.x + uy * half, y: base.y - ux * half })}Z`,
+    label: { x: round((start.x + tip.x) / 2), y: round((start.y + tip.y) / 2) },
+    along: [],
+  };
+}
+
+/** Where the line to another box leaves this one, and some way on. */
+function border(box: Box, other: Box, on: number): Point {
+  const [dx, dy] = [other.x - box.x, other.y - box.y];
+  const share = Math.min(dx === 0 ? Infinity : box.width / 2 / Math.abs(dx), dy === 0 ? Infinity : box.height / 2 / Math.abs(dy));
+  const length = Math.hypot(dx, dy) || 1;
+  return { x: box.x + dx * (share + on / length), y: box.y + dy * (share + on / length) };
 }
 
 /** Where ranks go down. */
@@ -104,7 +148,7 @@ function curved(start: Point, leave: Side, tip: Point, enter: Side): Curve {
   const out = NORMAL[leave];
   const into = NORMAL[enter];
   const end = { x: tip.x + into.x * (ARROW - 1), y: tip.y + into.y * (ARROW - 1) };
-  const around = leave === enter;
+  const around = leave === enter || (leave === 'top' && enter === 'left') || (leave === 'bottom' && enter === 'left');
   const reach = around ? 46 + Math.abs(end.x - start.x) * 0.16 : Math.max(22, (out.x !== 0 ? Math.abs(end.x - start.x) : Math.abs(end.y - start.y)) * 0.46);
   return [start, { x: start.x + out.x * reach, y: start.y + out.y * reach }, { x: end.x + into.x * reach, y: end.y + into.y * reach }, end];
 }

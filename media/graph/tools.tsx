@@ -3,12 +3,11 @@ import { signal, type Signal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { t } from '../state/l10n.js';
 import { Icon, type IconName } from '../ui/icons.js';
-import type { Shown } from './graph-state.js';
+import { large } from './graph-state.js';
 
 const legend = signal(false);
 
 interface Props {
-  readonly shown: Shown;
   readonly fitAll: () => void;
   readonly zoom: (by: number) => void;
   readonly arrange: () => void;
@@ -23,6 +22,7 @@ export function GraphTools({ fitAll, zoom, arrange, table }: Props): VNode {
       <Tool icon="whole" label={t('Show all of the graph')} run={fitAll} />
       <Tool icon="again" label={t('Lay out anew')} run={arrange} />
       <Tool icon="table" label={t('Show the graph as a table too')} pressed={table.value} run={() => (table.value = !table.value)} />
+      <Tool icon="larger" label={t('Give the graph the whole page')} pressed={large.value} run={() => (large.value = !large.value)} />
       <Tool icon="legend" label={t('What the shapes mean')} expanded={legend.value} run={() => (legend.value = !legend.value)} />
       {legend.value ? <Legend /> : null}
     </div>

@@ -63,8 +63,9 @@ function processes(node: GraphNode, { processes: rows }: Scene): NodeWords {
 }
 
 function foldName({ id, members }: GraphNode, all: readonly ProcessRow[]): string {
-  if (id === 'lone') return plural(members.length, '{0} process apart', '{0} processes apart');
-  const stems = new Set(all.map((row) => row.target ?? row.name.replace(/[\d:_-]+$/, '')));
+  if (id === 'lone') return t('{0} by themselves', integer(members.length));
+  // `module.function` is long: what they run is told by its last part.
+  const stems = new Set(all.map((row) => row.target?.slice(row.target.lastIndexOf('.') + 1) ?? row.name.replace(/[\d:_-]+$/, '')));
   const [stem = ''] = stems;
   return stems.size === 1 && stem !== '' ? `${integer(members.length)} × ${stem}` : plural(members.length, '{0} process', '{0} processes');
 }

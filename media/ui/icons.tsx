@@ -15,6 +15,7 @@ const PATHS = {
   minus: 'M3.5 8h9',
   fit: 'M2.5 8h11M5 5 2 8l3 3M11 5l3 3-3 3',
   whole: 'M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10M6 6h4v4H6z',
+  larger: 'M4.5 7 8 3.5 11.5 7M8 4v9M2.5 13.5h11',
   table: 'M2.5 3h11v10h-11zM2.5 6.3h11M2.5 9.6h11M6.5 6.3V13',
   close: 'M4 4l8 8M12 4l-8 8',
   error: 'M8 1.8 14.5 13.8H1.5zM8 6.2v3.6M8 11.4v.9',
