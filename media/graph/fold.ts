@@ -13,7 +13,7 @@ export interface Folded {
   readonly of: ReadonlyMap<string, string>;
   /** Of each unit that stands alone because its fold was opened: that fold. */
   readonly opened: ReadonlyMap<string, string>;
-  /** Folds that want of room made. */
+  /** Folds that want of room made, of things alike. */
   readonly made: ReadonlySet<string>;
 }
 
@@ -35,7 +35,8 @@ export function fold(units: readonly Foldable[], room: Room, open: ReadonlySet<s
   const of = new Map<string, string>();
   const made = new Set<string>();
   for (const unit of units) {
-    const known = unit.always ?? unit.like.find((id) => before.has(id));
+    // The last is for whatever there is no room for: it is found anew each time, or it would take in all that comes.
+    const known = unit.always ?? unit.like.slice(0, -1).find((id) => before.has(id));
     if (known == null) continue;
     of.set(unit.key, known);
     if (unit.always == null) made.add(known);
@@ -69,7 +70,7 @@ function foldLevel(units: readonly Foldable[], level: number, last: boolean, mos
     let less = 0;
     for (const one of shown) if (!keep.has(one)) less++;
     for (const unit of group) if (!keep.has(of.get(unit.key) ?? unit.key)) of.set(unit.key, id);
-    made.add(id);
+    if (!last) made.add(id);
     count -= less - 1;
   }
 }
