@@ -31,8 +31,9 @@ export function Node({ node, chosen, near, tabbed }: NodeProps): VNode {
   const { width: w, height: h } = node;
   const left = node.kind === 'lock' || node.kind === 'channel' ? 18 : 12;
   const classes = ['node', node.kind, `tone-${node.tone}`, ...(node.severity === null ? [] : [`found-${node.severity}`]), ...(node.ended ? ['ended'] : []), ...(chosen ? ['chosen'] : []), ...(near ? ['near'] : []), ...(node.circle ? ['circle'] : [])];
+  // In SVG names of attributes are as they are written: `tabIndex` would be none.
   return (
-    <g class={classes.join(' ')} data-node={node.id} transform={`translate(${node.x - w / 2} ${node.y - h / 2})`} role="button" aria-pressed={chosen} aria-label={spoken(node)} tabIndex={tabbed ? 0 : -1}>
+    <g class={classes.join(' ')} data-node={node.id} transform={`translate(${node.x - w / 2} ${node.y - h / 2})`} role="button" aria-pressed={chosen} aria-label={spoken(node)} tabindex={tabbed ? 0 : -1}>
       {node.folded ? <path class="stack" d={outline(node, 5, -4)} /> : null}
       {node.folded ? <path class="stack" d={outline(node, 2.5, -2)} /> : null}
       <path class="ground" d={outline(node, 0, 0)} />
