@@ -5,7 +5,7 @@
 import type { Shape, Tone } from '../../src/model/words.js';
 import type { Severity } from '../../src/protocol/view.js';
 import { isRing, SIZES, type Places, type Way } from './place.js';
-import { routes, type Box, type Point } from './route.js';
+import { routes, type Box, type Point, type Route } from './route.js';
 import type { EdgeKind, Graph, GraphEdge, NodeKind } from './types.js';
 import { edgeLabel, nodeWords, type Scene } from './words.js';
 
@@ -50,15 +50,30 @@ export interface Picture {
   readonly box: { readonly left: number; readonly top: number; readonly width: number; readonly height: number };
 }
 
-export function pictureOf(graph: Graph, places: Places, scene: Scene, way: Way = 'right'): Picture {
+/** Where all edges run, as long as no node moves and no edge comes or goes: this costs more than all else. */
+export interface Lines {
+  readonly boxes: ReadonlyMap<string, Box>;
+  readonly routes: ReadonlyMap<string, Route>;
+}
+
+export function linesOf(graph: Graph, places: Places, way: Way = 'right'): Lines {
   const boxes = new Map<string, Box>();
   for (const node of graph.nodes) {
     const at = places.get(node.id);
     if (at !== undefined) boxes.set(node.id, { x: at.x, y: at.y, ...SIZES[node.kind] });
   }
-  const shown = withoutRepeats(graph.edges);
   const onRing = new Map(graph.circles.flatMap((circle, i) => (isRing(circle) ? circle.map((id) => [id, i] as const) : [])));
-  const found = routes(boxes, shown.map((edge) => ({ ...edge, straight: edge.circle && onRing.has(edge.from) && onRing.get(edge.from) === onRing.get(edge.to) })), way);
+  const links = withoutRepeats(graph.edges).map(({ id, from, to, circle }) => ({ id, from, to, straight: circle && onRing.has(from) && onRing.get(from) === onRing.get(to) }));
+  return { boxes, routes: routes(boxes, links, way) };
+}
+
+/** What {@link linesOf} depends on beside the places. */
+export function linesKey({ nodes, edges }: Graph): string {
+  return `${nodes.map((node) => node.id).join()}|${edges.map((edge) => (edge.circle ? `${edge.id}!` : edge.id)).join()}`;
+}
+
+export function pictureOf(graph: Graph, { boxes, routes: found }: Lines, scene: Scene): Picture {
+  const shown = withoutRepeats(graph.edges);
   const inCircle = new Set(graph.circles.flat());
   const nodes = graph.nodes.flatMap((node): NodePicture[] => {
     const box = boxes.get(node.id);

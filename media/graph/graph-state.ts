@@ -4,7 +4,7 @@ import { choices, turn } from '../state/choices.js';
 import { clock } from '../state/clock.js';
 import { names } from '../state/names.js';
 import { store } from '../state/store.js';
-import { pictureOf, type Picture } from './drawing.js';
+import { linesKey, linesOf, pictureOf, type Lines, type Picture } from './drawing.js';
 import { graphOf } from './graph.js';
 import { layOut, place, type Places, type Way } from './place.js';
 import { Rates } from './rates.js';
@@ -24,6 +24,7 @@ interface Memory {
   readonly places: Record<Way, Places>;
   folds: ReadonlySet<string>;
   readonly rates: Rates;
+  lines: { readonly key: string; readonly places: Places; readonly way: Way; readonly lines: Lines } | null;
 }
 
 let memory: Memory | null = null;
@@ -44,7 +45,7 @@ function rowsNow(): GraphRows {
 }
 
 function memoryOf(run: string): Memory {
-  if (memory?.run !== run) memory = { run, places: { right: new Map(), down: new Map() }, folds: new Set(), rates: new Rates() };
+  if (memory?.run !== run) memory = { run, places: { right: new Map(), down: new Map() }, folds: new Set(), rates: new Rates(), lines: null };
   return memory;
 }
 
@@ -62,7 +63,14 @@ export function show(way: Way): Shown {
   known.folds = graph.folds;
   known.places[way] = place(graph, known.places[way], way);
   const scene = sceneOf(rows, names, nowMs);
-  return { graph, scene, way, picture: pictureOf(graph, known.places[way], scene, way) };
+  return { graph, scene, way, picture: pictureOf(graph, linesNow(known, graph, way), scene) };
+}
+
+function linesNow(known: Memory, graph: Graph, way: Way): Lines {
+  const key = linesKey(graph);
+  const places = known.places[way];
+  if (known.lines?.key !== key || known.lines.places !== places || known.lines.way !== way) known.lines = { key, places, way, lines: linesOf(graph, places, way) };
+  return known.lines.lines;
 }
 
 /** Shows the members of a fold one by one, or folds them again. */

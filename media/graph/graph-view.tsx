@@ -24,6 +24,8 @@ import { fit, fitWhole, nextTowards, showing, zoomed, type GraphView } from './v
 
 /** Rows change twenty times a second; nobody reads figures that fast. */
 const BEAT_MS = 160;
+/** Of the page's time, a graph that is dear to make takes no more than one part in this many. */
+const SHARE = 5;
 /** A page narrower than this has its ranks one under the other. */
 const NARROW = 640;
 /** With more, what moves costs more than it tells. */
@@ -41,7 +43,7 @@ export function GraphPane(): VNode {
   const box = useRef<HTMLDivElement>(null);
   const size = useSize(box);
   const way = size.width > 0 && size.width < NARROW ? 'down' : 'right';
-  const shown = useMemo(() => show(way), [beat.value, way, choices.internal.value, choices.turned.value, store.run.value?.id]);
+  const shown = useMemo(() => timed(() => show(way)), [beat.value, way, choices.internal.value, choices.turned.value, store.run.value?.id]);
   const empty = isEmpty(shown.graph);
   useFit(shown, size, empty);
   const pointer = usePointer(box, { view, shown, onMoved: () => (movedByUser.value = true), onDropped: (id, x, y) => moveTo(way, id, x, y), onClick: (id) => choose(nodeOf(shown, id)), hovered });
@@ -95,6 +97,15 @@ function Drawing({ shown, size }: { readonly shown: Shown; readonly size: { read
   );
 }
 
+let cost = 0;
+
+function timed(make: () => Shown): Shown {
+  const begin = performance.now();
+  const made = make();
+  cost = performance.now() - begin;
+  return made;
+}
+
 /** Made anew while it is open, when rows changed or a second went by. */
 function useBeat(): void {
   useEffect(() => {
@@ -106,7 +117,7 @@ function useBeat(): void {
       timer ??= setTimeout(() => {
         timer = null;
         if (!document.hidden) beat.value++;
-      }, BEAT_MS);
+      }, Math.max(BEAT_MS, cost * SHARE));
     });
     return () => {
       stop();

@@ -25,11 +25,22 @@ const OPENED = 50;
 /** Stands for the processes that have to do with nothing that is shown. */
 const LONE = 'lone';
 
+/** More edges than these are no picture: then more is folded. */
+const EDGES = 300;
+const LEAST = 10;
+
 export function graphOf(rows: GraphRows, options: GraphOptions): Graph {
+  let made = graphIn(rows, options, PROCESSES, OBJECTS);
+  for (let share = 2; made.edges.length > EDGES && PROCESSES / share >= LEAST; share *= 2) made = graphIn(rows, { ...options, before: new Set([...options.before, ...made.folds]) }, PROCESSES / share, OBJECTS / share);
+  return made;
+}
+
+/** @param units how many processes, and @param others how many of all else, may stand without being folded */
+function graphIn(rows: GraphRows, options: GraphOptions, units: number, others: number): Graph {
   const shown = shownRows(rows, options);
   const workers = new Map(rows.pools.flatMap((pool) => pool.workers.map((worker) => [worker, pool.key] as const)));
-  const processes = fold(shown.processes.map((row) => likeness(row, workers.get(row.key) ?? null)), { units: PROCESSES, opened: OPENED }, options.open, options.before);
-  const objects = fold([...shown.channels, ...shown.locks, ...shown.shared].map(likenessOfObject), { units: OBJECTS, opened: OPENED - processes.opened.size }, options.open, options.before);
+  const processes = fold(shown.processes.map((row) => likeness(row, workers.get(row.key) ?? null)), { units, opened: OPENED }, options.open, options.before);
+  const objects = fold([...shown.channels, ...shown.locks, ...shown.shared].map(likenessOfObject), { units: others, opened: OPENED - processes.opened.size }, options.open, options.before);
   const nodeOf = nodeNames(rows, shown, options.internal, processes, objects);
   const edges = new Edges(nodeOf);
   addTraffic(rows, edges, options);

@@ -39,7 +39,7 @@ export function Node({ node, chosen, near, tabbed }: NodeProps): VNode {
       <path class="ground" d={outline(node, 0, 0)} />
       {node.fill === null || node.fill === 0 ? null : <path class="fill" d={filled(node, node.fill)} />}
       <path class="rim" d={outline(node, 0, 0)} />
-      <text class="name" x={left} y={16}>{node.name}</text>
+      <text class="name" x={left} y={16}>{node.name}</text>{' '}
       {node.mark === null ? null : <g class="state" transform={`translate(${left} ${h - 14.5})`}><Mark shape={node.mark} /></g>}
       <text class="says" x={left + (node.mark === null ? 0 : 14)} y={h - 6}>{node.line}</text>
       {node.severity === 'error' || node.severity === 'warning' ? <path class="alarm" d={`M${w - 12} ${-6}l8 14h-16z`} /> : null}
@@ -55,7 +55,8 @@ export function Node({ node, chosen, near, tabbed }: NodeProps): VNode {
 }
 
 function spoken(node: NodePicture): string {
-  const parts = [kindWord(node.kind), node.fullName, node.line];
+  // What is seen comes first, as it is seen: who speaks to the page says what he sees.
+  const parts = [`${node.name} ${node.line}`, node.name === node.fullName ? '' : node.fullName, kindWord(node.kind)];
   if (node.severity === 'error' || node.severity === 'warning') parts.push(t('a finding speaks of it'));
   if (node.folded) parts.push(t('folded'));
   return parts.filter((part) => part !== '').join(', ');

@@ -44,19 +44,21 @@ const MARGIN = 8;
 
 /**
  * @param before places known from earlier, also of nodes that are folded away now: they come back to where they were
- * @returns places of the nodes of this graph and of all that was known before
+ * @returns places of the nodes of this graph and of all that was known before; `before` itself where nothing moved
  */
 export function place(graph: Graph, before: Places, way: Way = 'right'): Places {
   const fresh = graph.nodes.filter((node) => !before.has(node.id));
   const known = graph.nodes.length - fresh.length;
   const touched = graph.nodes.some((node) => before.get(node.id)?.fixed === true);
+  if (fresh.length === 0 && !graph.circles.some(isRing)) return before;
   const places = new Map(before);
   if (fresh.length > 0) {
     if (fresh.length > known && !touched) for (const [id, at] of layOut(graph, way)) places.set(id, at);
     else settle(graph, places, way);
   }
-  for (const circle of graph.circles) asRing(graph, circle, places, way);
-  return places;
+  let moved = fresh.length > 0;
+  for (const circle of graph.circles) moved = asRing(graph, circle, places, way) || moved;
+  return moved ? places : before;
 }
 
 /** In ranks, as messages go. */
@@ -212,14 +214,16 @@ function ringOf(count: number, way: Way): { readonly rx: number; readonly ry: nu
 /**
  * A circle of waits is drawn as one: its nodes move, once, for this is news that is worth it, and nothing else does. It stands where
  * its nodes did, or below all else where others are in the way. Who was put somewhere by the user stays there.
+ *
+ * @returns whether anything moved
  */
-function asRing(graph: Graph, circle: readonly string[], places: Map<string, Place>, way: Way): void {
-  if (!isRing(circle) || circle.some((id) => places.get(id)?.fixed !== false)) return;
+function asRing(graph: Graph, circle: readonly string[], places: Map<string, Place>, way: Way): boolean {
+  if (!isRing(circle) || circle.some((id) => places.get(id)?.fixed !== false)) return false;
   const kinds = new Map(graph.nodes.map((node) => [node.id, node.kind]));
   const { rx, ry } = ringOf(circle.length, way);
   const stood = circle.flatMap((id) => places.get(id) ?? []);
   const centre = { x: stood.reduce((sum, p) => sum + p.x, 0) / stood.length, y: stood.reduce((sum, p) => sum + p.y, 0) / stood.length };
-  if (stood.every((p) => Math.abs(Math.hypot((p.x - centre.x) / rx, (p.y - centre.y) / ry) - 1) < 0.02)) return;
+  if (stood.every((p) => Math.abs(Math.hypot((p.x - centre.x) / rx, (p.y - centre.y) / ry) - 1) < 0.02)) return false;
   const others = graph.nodes.filter((node) => !circle.includes(node.id)).flatMap((node) => ({ ...(places.get(node.id) ?? { x: 0, y: 0, fixed: false }), ...SIZES[node.kind] }));
   const around = (middle: Point): Box[] =>
     circle.map((id, i) => {
@@ -235,4 +239,5 @@ function asRing(graph: Graph, circle: readonly string[], places: Map<string, Pla
     const box = boxes[i];
     if (box !== undefined) places.set(id, { x: box.x, y: box.y, fixed: false });
   });
+  return true;
 }

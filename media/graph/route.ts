@@ -1,5 +1,5 @@
 /** The ways of edges between placed nodes: which side they leave and enter, their curves, arrowheads and where their words stand. Pure. */
-import { overlap, type Size, type Way } from './place.js';
+import type { Size, Way } from './place.js';
 
 export interface Box extends Size {
   /** Centre. */
@@ -123,6 +123,7 @@ function sidesDown(from: Box, to: Box): { readonly leave: Side; readonly enter: 
 /** Where ends meet the sides of nodes: spread over them, in the order of what they lead to, so that they do not cross there. */
 class Ports {
   readonly #asked = new Map<string, { readonly end: string; readonly other: Point }[]>();
+  readonly #ordered = new Map<string, ReadonlyMap<string, number>>();
 
   ask(node: string, side: Side, end: string, other: Point): void {
     const key = `${node} ${side}`;
@@ -133,12 +134,22 @@ class Ports {
 
   at(box: Box, node: string, side: Side, end: string): Point {
     const upright = side === 'left' || side === 'right';
-    const asked = [...(this.#asked.get(`${node} ${side}`) ?? [])].sort((a, b) => (upright ? a.other.y - b.other.y : a.other.x - b.other.x) || (a.end < b.end ? -1 : 1));
+    const order = this.#order(`${node} ${side}`, upright);
     const room = (upright ? box.height : box.width) - 14;
-    const step = Math.min(upright ? 13 : 26, room / Math.max(1, asked.length - 1));
-    const offset = (asked.findIndex((one) => one.end === end) - (asked.length - 1) / 2) * step;
+    const step = Math.min(upright ? 13 : 26, room / Math.max(1, order.size - 1));
+    const offset = ((order.get(end) ?? 0) - (order.size - 1) / 2) * step;
     const { x, y } = NORMAL[side];
     return { x: box.x + (x * box.width) / 2 + (upright ? 0 : offset), y: box.y + (y * box.height) / 2 + (upright ? offset : 0) };
+  }
+
+  #order(key: string, upright: boolean): ReadonlyMap<string, number> {
+    let order = this.#ordered.get(key);
+    if (order === undefined) {
+      const asked = [...(this.#asked.get(key) ?? [])].sort((a, b) => (upright ? a.other.y - b.other.y : a.other.x - b.other.x) || (a.end < b.end ? -1 : 1));
+      order = new Map(asked.map(({ end }, i) => [end, i]));
+      this.#ordered.set(key, order);
+    }
+    return order;
   }
 }
 
@@ -165,7 +176,9 @@ function freeLabel(curve: Curve, boxes: readonly Box[], labels: readonly Box[]):
   let least = Infinity;
   for (const t of [0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78]) {
     const at = point(curve, t);
-    const hits = boxes.filter((box) => overlap({ ...at, ...LABEL }, { ...box, width: box.width - 16, height: box.height - 16 })).length * 2 + labels.filter((label) => Math.abs(label.x - at.x) < LABEL.width && Math.abs(label.y - at.y) < LABEL.height).length;
+    let hits = 0;
+    for (const box of boxes) if (Math.abs(box.x - at.x) < (box.width + LABEL.width) / 2 - 8 && Math.abs(box.y - at.y) < (box.height + LABEL.height) / 2 - 8) hits += 2;
+    for (const label of labels) if (Math.abs(label.x - at.x) < LABEL.width && Math.abs(label.y - at.y) < LABEL.height) hits++;
     if (hits < least) [best, least] = [at, hits];
     if (hits === 0) break;
   }

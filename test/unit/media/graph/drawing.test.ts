@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pictureOf, shorten } from '../../../../media/graph/drawing.js';
+import { linesKey, linesOf, pictureOf, shorten } from '../../../../media/graph/drawing.js';
 import { place } from '../../../../media/graph/place.js';
 import { Rates } from '../../../../media/graph/rates.js';
 import { fit, fitWhole, nextTowards, showing, zoomed } from '../../../../media/graph/view.js';
@@ -15,7 +15,7 @@ const pipeline: Partial<GraphRows> = {
 
 function draw(more: Partial<GraphRows>, rateOf: Parameters<typeof graph>[1] = {}, nowMs = 10_000) {
   const made = graph(more, rateOf);
-  return pictureOf(made, place(made, new Map()), sceneOf(rowsOf(more), namesOf(), nowMs));
+  return pictureOf(made, linesOf(made, place(made, new Map())), sceneOf(rowsOf(more), namesOf(), nowMs));
 }
 
 describe('the picture of the graph', () => {
@@ -56,6 +56,13 @@ describe('the picture of the graph', () => {
     const numbers = edges.flatMap(({ labelAt }) => [labelAt]);
     for (const { x, y } of numbers) expect([x >= box.left, x <= box.left + box.width, y >= box.top, y <= box.top + box.height]).toEqual([true, true, true, true]);
     expect(edges.map((one) => one.id)).toContain('p3 wait p1');
+  });
+
+  it('draws its lines anew only when an edge or a node comes or goes', () => {
+    const key = (more: Partial<GraphRows>) => linesKey(graph(more));
+    const grown = pipeline.channels!.map((row) => ({ ...row, depth: 9, flows: row.flows.map(([process, put, got]) => [process, put * 2, got * 2] as const) }));
+    expect(key({ ...pipeline, channels: grown })).toBe(key(pipeline));
+    expect(key({ ...pipeline, processes: [processRow('p1', { blocked: [blocked('put', { channel: 'c1' })] }), processRow('p2'), processRow('p3')] })).not.toBe(key(pipeline));
   });
 
   it('shortens names to the room there is, wide letters sooner', () => {

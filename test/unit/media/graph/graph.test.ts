@@ -115,6 +115,14 @@ describe('a thousand processes', () => {
     expect(open.nodes.length).toBeLessThan(155);
   });
 
+  it('are folded the more the more goes between them', () => {
+    const busy = many.slice(0, 40).map((row, i) => ({ ...row, target: `a.f${i % 8}` }));
+    const all = Array.from({ length: 12 }, (_, i) => channelRow(`c${i + 1}`, { flows: busy.map((row) => [row.key, 1, 1] as const) }));
+    const made = graph({ processes: [processRow('p1'), ...busy], channels: all });
+    expect(made.edges.length).toBeLessThan(320);
+    expect(made.foldedAway).toBeGreaterThan(20);
+  });
+
   it('stay folded when some have gone, so that the picture does not change twice', () => {
     const before = graph({ processes: [processRow('p1'), ...many], channels });
     const few = many.slice(0, 12);

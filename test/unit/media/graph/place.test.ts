@@ -44,7 +44,7 @@ describe('places in the graph', () => {
     const before = place(pipeline(2, 2), none);
     const waiting = pipeline(2, 2, { findings: [findingRow('f', { process: 'p1' })], processes: [processRow('p1', { blocked: [blocked('join', { process: 'p4' })] }), processRow('p2'), processRow('p3'), processRow('p4')] });
     expect(waiting.edges.length).toBe(pipeline(2, 2).edges.length + 1);
-    expect([...place(waiting, before)]).toEqual([...before]);
+    expect(place(waiting, before)).toBe(before);
   });
 
   it('are laid out anew only when more came than there was, and never once the user moved one', () => {
