@@ -3,6 +3,8 @@ import type { VNode } from 'preact';
 import { Details } from './details/details.js';
 import { Banner } from './findings/banner.js';
 import { Findings } from './findings/findings.js';
+import { large } from './graph/graph-state.js';
+import { GraphPane } from './graph/graph-view.js';
 import { Header } from './header/header.js';
 import { ProcessPane } from './processes/pane.js';
 import { choices, TABS } from './state/choices.js';
@@ -37,7 +39,7 @@ function Run(): VNode {
       <Header />
       {store.processes.size === 0 && moment.value === null ? null : <Scrubber />}
       <Banner />
-      <main class="panes" style={{ '--share': `${choices.topShare.value * 100}%` }}>
+      <main class={large.value && activeTab.value === 'graph' ? 'panes large' : 'panes'} style={{ '--share': `${choices.topShare.value * 100}%` }}>
         <div class="top">{store.processes.size > 0 ? <ProcessPane /> : moment.value !== null ? <NotYet /> : <NoProcess />}</div>
         <Splitter label={t('Height of the processes')} share={choices.topShare} byDefault={0.64} between="rows" />
         <div class="bottom"><Bottom /></div>
@@ -53,6 +55,7 @@ function Bottom(): VNode {
   const tabs: readonly TabSpec[] = [
     ...objectTabs(),
     { id: 'findings', label: t('Findings'), badge: findings.length === 0 ? null : { text: String(findings.length), class: worst }, body: () => <Findings /> },
+    { id: 'graph', label: t('Graph'), badge: null, body: () => <GraphPane /> },
     { id: 'details', label: t('Details'), badge: null, body: () => <Details /> },
   ];
   return <Tabs label={t('Objects, findings and details')} active={activeTab.value} tabs={tabs} onChoose={(id) => (choices.tab.value = TABS.find((tab) => tab === id) ?? null)} />;

@@ -1,4 +1,4 @@
-/** Runs axe-core on the page in every theme, tab, width and state; prints violations and ends with their number. */
+/** Runs axe-core on the page in every theme, tab, width and state, or those whose name has a word: node media/dev/check.mjs [WORD]. Prints violations and ends with their number. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
@@ -11,7 +11,10 @@ const browser = await chromium.launch({ executablePath: findChromium() ?? 'chrom
 let bad = 0;
 const state = (more) => encodeURIComponent(JSON.stringify({ process: 'p1', channel: 'c2', ...more }));
 
+const only = process.argv.slice(2).find((word) => !word.startsWith('--')) ?? '';
+
 async function check(name, query, width, before) {
+  if (!name.includes(only)) return;
   // The page's own policy would refuse the checker.
   const context = await browser.newContext({ viewport: { width, height: 860 }, bypassCSP: true, reducedMotion: 'reduce' });
   const page = await context.newPage();
@@ -41,6 +44,9 @@ for (const theme of ['dark', 'light', 'hc-dark', 'hc-light']) {
   await check(`${theme} task`, `theme=${theme}&still&state=${state({ tab: 'pools', object: 'w2', arrows: 'object' })}`, 1440, `document.querySelector('#task-640-0').click()`);
   await check(`${theme} plain`, `theme=${theme}&still&plain&state=${state({ tab: 'channels' })}`, 900);
   for (const tab of ['channels', 'locks', 'pools']) await check(`${theme} ${tab} 400`, `theme=${theme}&still&state=${state({ tab })}`, 400);
+  for (const width of [1440, 400]) await check(`${theme} graph ${width}`, `theme=${theme}&still&state=${state({ tab: 'graph' })}`, width);
+  for (const [what, button] of [['legend', -1], ['large', -2], ['table', -3]]) await check(`${theme} graph ${what}`, `theme=${theme}&still&circle&state=${state({ tab: 'graph' })}`, 1440, `[...document.querySelectorAll('.graph-tools button')].at(${button}).click()`);
+  await check(`${theme} graph plain`, `theme=${theme}&phase=empty&state=${state({ tab: 'graph' })}`, 900);
   await check(`${theme} legend`, `theme=${theme}&still&state=${state({ process: 'p10' })}`, 1440, `[...document.querySelectorAll('.lane-tools button')].at(-1).click()`);
   await check(`${theme} menu`, `theme=${theme}&still&state=${state({})}`, 900, `document.querySelector('.tree').dispatchEvent(new KeyboardEvent('keydown', { key: 'ContextMenu', bubbles: true }))`);
   for (const phase of ['starting', 'empty', 'failed', 'silent', 'recording', 'ended']) await check(`${theme} ${phase}`, `theme=${theme}&phase=${phase}`, 900);

@@ -1,11 +1,12 @@
 /**
  * A stand-in for VS Code, for looking at the page in a browser: media/dev/shoot.mjs builds and serves it. In the address:
  * theme=dark|light|hc-dark|hc-light, phase=live|ended|recording|starting|empty|failed|silent, many=N, lang=zh-cn, still, plain (no locks, pools, memory), state=JSON,
- * stacks=py-spy|slots.
+ * stacks=py-spy|slots, circle (philosophers that wait for each other).
  */
 import type { FromWebview, ToWebview } from '../../src/protocol/messages.js';
 import type { LaneQuery, RunRow } from '../../src/protocol/view.js';
 import { marksOf, pastOf } from './past.js';
+import { philosophers } from './graph.js';
 import { Scenario } from './scenario.js';
 import { stacksOf } from './stacks.js';
 import { useTheme } from './themes.js';
@@ -36,11 +37,11 @@ async function ready(): Promise<void> {
     say({ type: 'failed', message: 'This recording is cut off: it ends after 512 of 20,480 bytes. Save it again from the run, if that is still open.' });
     return;
   }
-  const snapshot = scenario.snapshot();
+  const snapshot = asked.has('circle') ? philosophers(scenario.snapshot()) : scenario.snapshot();
   const empty = phase === 'starting' || phase === 'empty';
   say({ type: 'snapshot', snapshot: empty ? { ...snapshot, processes: [], channels: [], locks: [], pools: [], segments: [], shared: [], findings: [], run: { ...snapshot.run, durationMs: phase === 'empty' ? 300 : null, phase: phase === 'empty' ? 'ended' : 'starting' } } : snapshot });
   if (!empty) say({ type: 'marks', marks: marksOf(snapshot) });
-  if (phase !== 'live' || asked.has('still')) return;
+  if (phase !== 'live' || asked.has('still') || asked.has('circle')) return;
   const every = Number(asked.get('every') ?? 50);
   setInterval(() => {
     const delta = scenario.step(every);

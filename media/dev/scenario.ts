@@ -2,6 +2,7 @@
 import type {
   Arrow, Blocked, BlockedOp, Chain, ChainEnd, ChainStep, ChannelRow, Delta, FindingRow, Lane, LaneQuery, LaneReply, LaneSpan, MessageRow, ProcessRow, RunRow, Snapshot, SourceRef, SpanKind, TaskRow, Totals,
 } from '../../src/protocol/view.js';
+import { withFlows } from './graph.js';
 import { laneTasks, locks, pools, segments, shared, tasks, type Cast } from './objects.js';
 
 const FILE = '/ada/photos/pipeline.py';
@@ -108,10 +109,10 @@ export class Scenario {
 
   channels(): readonly ChannelRow[] {
     const wobble = Math.sin(this.nowMs / 700);
-    const blank = { address: null, internal: false, duplex: null, maxsize: null, createdBy: 'p1', gets: 0, sent: 0, received: 0, unfinished: null, undelivered: 0, partial: 0, countedOnly: 0, matching: 'exact', matchingWhy: null, waiters: [], readers: ['p1'], writers: ['p3'], depthFromMs: 0, depthStepMs: 250 } as const satisfies Partial<ChannelRow>;
+    const blank = { address: null, internal: false, duplex: null, maxsize: null, createdBy: 'p1', gets: 0, sent: 0, received: 0, unfinished: null, undelivered: 0, partial: 0, countedOnly: 0, matching: 'exact', matchingWhy: null, waiters: [], readers: ['p1'], writers: ['p3'], flows: [], depthFromMs: 0, depthStepMs: 250 } as const satisfies Partial<ChannelRow>;
     const full = [3, 20, 40, 66, 90, 100, 97, 100, 92, 88, 100, 100, 99, 100];
     const puts = 20_112 + Math.round((this.nowMs - 12_400) * 0.41);
-    return [
+    const rows: readonly ChannelRow[] = [
       { ...blank, key: 'c1', name: 'jobs', kind: 'Queue', maxsize: 100, created: at(61), puts, gets: puts - 100, bytes: 4.1e6, depth: 100 - Math.round(2 + 2 * wobble), maxDepth: 100, depthHistory: full, putRate: 410 + wobble * 9, getRate: 402 - wobble * 7, latencyMs: { p50: 18, p99: 240, max: 800 }, waiters: [{ process: 'p4', op: 'get', sinceMs: this.nowMs - 100 }] },
       { ...blank, key: 'c2', name: 'results', kind: 'Queue', created: at(62), puts: 11_040, gets: 9_812, bytes: 4.5e7, depth: 1204, maxDepth: 1204, depthHistory: [1, 2, 2, 3, 5, 4, 6, 9, 200, 500, 800, 1000, 1150, 1204], putRate: 0, getRate: 0, latencyMs: { p50: 2, p99: 9, max: 31 }, waiters: [{ process: 'p3', op: 'feeder-send', sinceMs: this.processes[2]?.row.stateSinceMs ?? 0 }], readers: [] },
       { ...blank, key: 'c3', name: null, internal: true, kind: 'SimpleQueue', created: { file: '/usr/lib/python3.11/multiprocessing/pool.py', line: 342, function: '_setup_queues' }, puts: 128, gets: 128, bytes: 91_000, depth: 0, maxDepth: 9, depthHistory: [0, 4, 9, 3, 0, 2, 0], putRate: 11, getRate: 11, latencyMs: { p50: 0.2, p99: 1, max: 4 }, waiters: [{ process: 'p8', op: 'get', sinceMs: this.nowMs - 2000 }] },
@@ -119,6 +120,7 @@ export class Scenario {
       { ...blank, key: 'c4', name: 'control', kind: 'Pipe', duplex: true, created: at(70), puts: 0, sent: 12, received: 12, bytes: 1_400, depth: 0, maxDepth: 1, depthHistory: [], putRate: 0, getRate: 0, latencyMs: { p50: 0.1, p99: 0.3, max: 0.4 }, matching: 'inferred', matchingWhy: 'Two processes used one end at the same time without a lock: messages were matched by length and checksum.' },
       { ...blank, key: 'c5', name: 'todo', kind: 'JoinableQueue', created: at(64), puts: 640, gets: 640, bytes: 22_000, depth: 0, maxDepth: 44, depthHistory: [0, 12, 44, 30, 18, 9, 2, 0], putRate: 0, getRate: 0, latencyMs: { p50: 6, p99: 31, max: 40 }, unfinished: 3 },
     ];
+    return withFlows(rows, this.nowMs, this.cast, this.processes.slice(this.processes.length - this.many).map((made) => made.row.key));
   }
 
   findings(): readonly FindingRow[] {

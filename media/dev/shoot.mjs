@@ -14,6 +14,8 @@ mkdirSync(folder, { recursive: true });
 const chosen = encodeURIComponent(JSON.stringify({ process: 'p1', channel: 'c2' }));
 const locks = encodeURIComponent(JSON.stringify({ tab: 'locks', object: 'l1', arrows: 'object' }));
 const pools = encodeURIComponent(JSON.stringify({ tab: 'pools', object: 'w1', arrows: 'object' }));
+const graph = encodeURIComponent(JSON.stringify({ tab: 'graph', process: 'p4' }));
+const large = `[...document.querySelectorAll('.graph-tools button')].at(-2).click()`;
 const all = ['dark', 'light', 'hc-dark', 'hc-light'].flatMap((theme) => [
   `${theme}-1440=theme=${theme}&state=${chosen};1440x860`,
   `${theme}-900=theme=${theme}&state=${chosen};900x860`,
@@ -21,6 +23,10 @@ const all = ['dark', 'light', 'hc-dark', 'hc-light'].flatMap((theme) => [
   `${theme}-locks=theme=${theme}&state=${locks};1440x860`,
   `${theme}-pools=theme=${theme}&state=${pools};1440x860`,
   `${theme}-pools-400=theme=${theme}&state=${pools};400x860`,
+  `${theme}-graph=theme=${theme}&state=${graph};1440x860`,
+  `${theme}-graph-large=theme=${theme}&state=${graph};1440x860;${large}`,
+  `${theme}-graph-400=theme=${theme}&state=${graph};400x860;${large}`,
+  `${theme}-circle=theme=${theme}&circle&state=${graph};1440x860`,
   `${theme}-zoom=theme=${theme}&state=${chosen};1440x860@2`,
 ]);
 

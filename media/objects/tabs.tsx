@@ -61,7 +61,7 @@ function has(tab: Tab): boolean {
     case 'pools': return pools.value.count > 0;
     case 'memory': return memory.value.count > 0;
     case 'shared': return shared.value.count > 0;
-    case 'findings': case 'details': return true;
+    case 'findings': case 'graph': case 'details': return true;
   }
 }
 

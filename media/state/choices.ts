@@ -2,7 +2,7 @@
 import { effect, signal } from '@preact/signals';
 import { host } from './host.js';
 
-export const TABS = ['channels', 'locks', 'pools', 'memory', 'shared', 'findings', 'details'] as const;
+export const TABS = ['channels', 'locks', 'pools', 'memory', 'shared', 'findings', 'graph', 'details'] as const;
 export type Tab = (typeof TABS)[number];
 /** What was chosen last: it draws arrows, and its facts stand in the details. */
 const CHOSEN = ['process', 'channel', 'object'] as const;

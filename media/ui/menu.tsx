@@ -12,14 +12,14 @@ interface Open {
   readonly x: number;
   readonly y: number;
   readonly items: readonly MenuItem[];
-  readonly back: HTMLElement | null;
+  readonly back: HTMLElement | SVGElement | null;
 }
 
 const open = signal<Open | null>(null);
 
 export function openMenu(label: string, x: number, y: number, items: readonly MenuItem[]): void {
   const focused = document.activeElement;
-  open.value = { label, x, y, items, back: focused instanceof HTMLElement ? focused : null };
+  open.value = { label, x, y, items, back: focused instanceof HTMLElement || focused instanceof SVGElement ? focused : null };
 }
 
 function close(): void {

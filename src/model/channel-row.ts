@@ -2,6 +2,7 @@
 import type { ChannelRow, ChannelWaiter } from '../protocol/view.js';
 import type { Channel } from './channel.js';
 import { historyOf, ratesOf } from './channel-history.js';
+import { flowsOf } from './flows.js';
 import { percentiles } from './latency.js';
 import { matchingOf } from './matching.js';
 import { isOnChannel, operationOf, BLOCKED_MOMENT } from './present.js';
@@ -55,6 +56,7 @@ export function channelRow(world: World, channel: Channel, now: number, live: bo
     waiters: waitersOf(world, channel, now, keys),
     readers: holders.readers,
     writers: holders.writers,
+    flows: flowsOf(world, channel, keys),
   };
 }
 

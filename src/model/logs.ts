@@ -33,6 +33,13 @@ export class Usage {
   }
 }
 
+/** How many rows each image has in a log, by the image's number. */
+type Tally = number[];
+
+function count(tally: Tally, image: number): void {
+  tally[image] = (tally[image] ?? 0) + 1;
+}
+
 export class SendLog {
   readonly t0 = times();
   readonly t1 = times();
@@ -46,6 +53,7 @@ export class SendLog {
   readonly place = words();
   readonly flags = octets();
   readonly usage = new Usage();
+  readonly byImage: Tally = [];
   readonly order: TimeOrder;
   /** Bytes of all, as a double: a sum of words would overflow. */
   total = 0;
@@ -81,6 +89,7 @@ export class SendLog {
 
   /** @returns the new row */
   add(image: number, index: number, t0: number, t1: number, bytes: number, crc: number, flags: number, thread: number, site: number, place: number): number {
+    count(this.byImage, image);
     this.usage.note(image, thread, (flags & SendFlag.LOCKED) !== 0);
     this.t0.push(t0);
     this.t1.push(t1);
@@ -105,6 +114,7 @@ export class ReceiveLog {
   readonly site = words();
   readonly flags = octets();
   readonly usage = new Usage();
+  readonly byImage: Tally = [];
   readonly order: TimeOrder;
   total = 0;
   failed = 0;
@@ -120,6 +130,7 @@ export class ReceiveLog {
   }
 
   add(image: number, t0: number, t1: number, bytes: number, crc: number, flags: number, thread: number, site: number): number {
+    count(this.byImage, image);
     this.usage.note(image, thread, (flags & ReceiveFlag.LOCKED) !== 0);
     this.t0.push(t0);
     this.t1.push(t1);
@@ -181,6 +192,7 @@ export class PutLog {
   readonly image = words();
   readonly site = words();
   readonly feeders = new Map<number, FeederQueue>();
+  readonly byImage: Tally = [];
   /** By the end of the call: from then on the item is in the queue. */
   readonly order: TimeOrder;
   /** Times at which a feeder dropped an item. */
@@ -222,6 +234,7 @@ export class PutLog {
       beforeRenumber(earliest);
     }
     feeder.add(place, this.t1.length, number);
+    count(this.byImage, image);
     this.t0.push(t0);
     this.t1.push(t1);
     this.image.push(image);

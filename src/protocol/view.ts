@@ -166,6 +166,9 @@ export interface ChannelWaiter {
   readonly sinceMs: number;
 }
 
+/** A process, and how many messages it put (sent) into a channel and got (received) from it, so far. A tuple: there may be a thousand in a row. */
+export type ChannelFlow = readonly [process: string, put: number, got: number];
+
 export interface ChannelRow {
   /** `c1`, `c2`, ... in order of creation. */
   readonly key: string;
@@ -210,6 +213,8 @@ export interface ChannelRow {
   /** Keys of live processes that hold an end they can read, an end they can write. */
   readonly readers: readonly string[];
   readonly writers: readonly string[];
+  /** Processes that put or got anything, living or not, in order of key. */
+  readonly flows: readonly ChannelFlow[];
 }
 
 /** Where an object that is no channel was made; keys, names and places as in ChannelRow. */

@@ -206,7 +206,7 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
 
   it('has no tabs for kinds that the run has none of', async () => {
     const page = await open('plain');
-    await expect.poll(() => page.getByRole('tab').evaluateAll((all) => all.filter((one) => (one as HTMLElement).offsetWidth > 0).map((one) => one.textContent.replace(/\d+.*/, '')))).toEqual(['Channels', 'Findings', 'Details']);
+    await expect.poll(() => page.getByRole('tab').evaluateAll((all) => all.filter((one) => (one as HTMLElement).offsetWidth > 0).map((one) => one.textContent.replace(/\d+.*/, '')))).toEqual(['Channels', 'Findings', 'Graph', 'Details']);
     await page.close();
   });
 

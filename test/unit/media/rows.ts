@@ -15,7 +15,7 @@ export function channelRow(key: string, more: Partial<ChannelRow> = {}): Channel
   return {
     key, name: `queue${key.slice(1)}`, kind: 'Queue', address: null, internal: false, duplex: null, maxsize: null, created: null, createdBy: 'p1', puts: 0, gets: 0, sent: 0, received: 0, bytes: 0,
     depth: 0, maxDepth: 0, depthHistory: [], depthFromMs: 0, depthStepMs: 100, putRate: 0, getRate: 0, latencyMs: null, matching: 'exact', matchingWhy: null, unfinished: null,
-    undelivered: 0, partial: 0, countedOnly: 0, waiters: [], readers: [], writers: [], ...more,
+    undelivered: 0, partial: 0, countedOnly: 0, waiters: [], readers: [], writers: [], flows: [], ...more,
   };
 }
 

@@ -177,6 +177,26 @@ describe('the word for matching', () => {
   });
 });
 
+describe('who puts and who gets', () => {
+  test('is told by process: what a feeder has not written yet is put, and both ways of a pipe count', () => {
+    const main = new Scribe(0, 100).channel(1, 7, 'Queue').channel(1, 20, 'Pipe', { second: 21 });
+    const child = main.start(2, 1, 101, { name: 'child' });
+    main.put(3, 7).feed(3.5, 7).put(4, 7).send(5, 20).receive(9, 20);
+    child.get(6, 7).receive(6, 21).send(8, 21).receive(8.5, 21);
+    const { channels } = told([[ROOT], main.calls, child.calls, [END]]).snapshot();
+    expect(channels.map((row) => row.flows)).toEqual([[['p1', 2, 0], ['p2', 0, 1]], [['p1', 1, 1], ['p2', 1, 2]]]);
+  });
+
+  test('counts what was counted and not recorded, and names nobody who did neither', () => {
+    const main = new Scribe(0, 100).channel(1, 7, 'SimpleQueue');
+    const child = main.start(2, 1, 101, { name: 'child' });
+    main.send(3, 7);
+    main.calls.push((sink) => sink.counters(0, 0, [{ obj: 7, puts: 0, gets: 0, sent: 5, received: 0, bytesSent: 50, bytesReceived: 0 }]));
+    const { channels } = told([[ROOT], main.calls, child.calls, [END]]).snapshot();
+    expect(channels[0]?.flows).toEqual([['p1', 6, 0]]);
+  });
+});
+
 describe('figures that age', () => {
   test('rates are those of the last second, and fall to zero by themselves', () => {
     const main = new Scribe(0, 100).channel(0, 7, 'Queue');

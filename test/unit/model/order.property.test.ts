@@ -239,7 +239,7 @@ function stripped(model: Model): unknown {
         if (name.startsWith('depth') && name !== 'depth') return undefined;
         if (typeof part === 'string') return words.get(part) ?? part;
         // Who came in one moment stands in the order of keys.
-        if (name === 'waiters' && Array.isArray(part)) return part.map((one) => JSON.stringify(plain(one))).sort();
+        if ((name === 'waiters' || name === 'flows') && Array.isArray(part)) return part.map((one) => JSON.stringify(plain(one))).sort();
         // Sets of keys: their order is that of the keys.
         return Array.isArray(part) && part.every((one) => typeof one === 'string') ? part.map((one) => words.get(one) ?? one).sort() : part;
       }),
