@@ -18,7 +18,6 @@ import { palette } from './palette.js';
 import { makePatterns, type Patterns } from './patterns.js';
 import { laneOf, pictureNow } from './picture.js';
 import { toMs } from './scale.js';
-import { LaneTable } from './lane-table.js';
 import { LaneTools } from './tools.js';
 
 interface Props {
@@ -244,7 +243,6 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
       <span id="lanes-keys" class="unseen">
         {t('Left and right move in time, plus and minus zoom, 0 shows all, F follows the present, up and down choose a process. A table of the same follows.')}
       </span>
-      <LaneTable />
       <Tip />
     </div>
   );

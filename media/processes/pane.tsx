@@ -1,6 +1,7 @@
 /** The process tree and its lanes: one scroller, so that a row and its lane can never part. */
 import type { VNode } from 'preact';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { LaneTable } from '../lanes/lane-table.js';
 import { Lanes } from '../lanes/lanes.js';
 import { choices, turn } from '../state/choices.js';
 import { host } from '../state/host.js';
@@ -13,7 +14,7 @@ import { Splitter } from '../ui/splitter.js';
 import { processMenu } from './actions.js';
 import { COLUMNS } from './columns.js';
 import type { TreeRow } from './flatten.js';
-import { layOut, layout, rowsOnScreen, scrollTop } from './layout.js';
+import { layOut, layout, rowsOnScreen, scrollTop, TREE_SHARE } from './layout.js';
 import { rowId, TreeRowView } from './row.js';
 import { activate, activeRow, hoveredRow, revealed, tree } from './tree-state.js';
 
@@ -194,9 +195,10 @@ export function ProcessPane(): VNode {
             })}
           </div>
           <Lanes scroller={scroller} onRow={(row) => activate(row)} onMenu={openAt} onKeyRow={(by) => go((activeIndex ?? -1) + by)} />
+          <LaneTable />
         </div>
       </div>
-      {at.narrow ? null : <Splitter class="tree-splitter" at={at.treeWidth} label={t('Width of the process tree')} share={choices.treeShare} byDefault={0.495} between="columns" />}
+      {at.narrow ? null : <Splitter class="tree-splitter" at={at.treeWidth} label={t('Width of the process tree')} share={choices.treeShare} now={at.treeWidth / Math.max(1, at.width)} byDefault={TREE_SHARE} between="columns" />}
     </section>
   );
 }

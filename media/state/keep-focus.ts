@@ -16,7 +16,12 @@ interface Place {
 let place: Place | null = null;
 
 export function stopsIn(box: ParentNode): readonly HTMLElement[] {
-  return [...box.querySelectorAll<HTMLElement>(STOPS)].filter((stop) => stop.tabIndex >= 0 && !stop.hasAttribute('disabled') && stop.checkVisibility({ visibilityProperty: true }));
+  return [...box.querySelectorAll<HTMLElement>(STOPS)].filter((stop) => isStop(stop) && !stop.hasAttribute('disabled') && stop.checkVisibility({ visibilityProperty: true }));
+}
+
+/** An element of the library's has no index of its own unless it is given one. */
+function isStop(element: HTMLElement): boolean {
+  return element.tabIndex >= 0 || (/^VSCODE-(BUTTON|TEXT-FIELD)$/.test(element.tagName) && !element.hasAttribute('tabindex'));
 }
 
 /** Called once: remembers where the focus is, and forgets it when somebody takes it away on purpose. */
@@ -35,10 +40,11 @@ export function watchFocus(): void {
 export function holdFocus(): void {
   if (place === null || document.activeElement !== document.body || !document.hasFocus()) return;
   const { chain, indices } = place;
-  const at = chain.findIndex((box) => box.isConnected && box.checkVisibility());
-  const box = chain[at];
-  if (box === undefined) return;
-  const stops = at === 0 ? [box] : stopsIn(box);
-  const target = stops[Math.min(stops.length - 1, Math.max(0, indices[at] ?? 0))] ?? (box.tabIndex >= 0 ? box : undefined);
-  target?.focus({ preventScroll: true });
+  for (const [i, box] of chain.entries()) {
+    if (!box.isConnected || !box.checkVisibility()) continue;
+    const stops = i === 0 ? [box] : stopsIn(box);
+    const target = stops[Math.min(stops.length - 1, Math.max(0, indices[i] ?? 0))] ?? (isStop(box) ? box : undefined);
+    target?.focus({ preventScroll: true });
+    if (target !== undefined && document.activeElement !== document.body) return;
+  }
 }
