@@ -30,6 +30,7 @@ function titleOf(column: string): string {
 }
 
 const OVERSCAN = 6;
+const TOOLS_ROOM = 36;
 
 export function ProcessPane(): VNode {
   const scroller = useRef<HTMLDivElement>(null);
@@ -41,6 +42,9 @@ export function ProcessPane(): VNode {
   }, [at]);
   const fitted = useMemo(() => fitColumns(COLUMNS, at.treeWidth - 6), [at.treeWidth]);
   const { rows, indexOf } = tree.value;
+  const full = at.headHeight + rows.length * at.rowHeight;
+  // Where the rows scroll, the last one can be brought above the timeline's buttons.
+  const sheetHeight = full > at.height ? full + TOOLS_ROOM : full;
 
   const show = (index: number): void => {
     const element = scroller.current;
@@ -132,7 +136,7 @@ export function ProcessPane(): VNode {
   return (
     <section class={`processes${at.narrow ? ' narrow' : ''}`} aria-label={t('Processes')}>
       <div ref={scroller} class="scroller" onScroll={(event) => (scrollTop.value = event.currentTarget.scrollTop)}>
-        <div class="sheet" style={{ height: `${at.headHeight + rows.length * at.rowHeight}px`, minHeight: '100%' }}>
+        <div class="sheet" style={{ height: `${sheetHeight}px`, minHeight: '100%' }}>
           <div
             ref={grid}
             class="tree"

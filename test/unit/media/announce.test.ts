@@ -5,7 +5,7 @@ import { Announcer } from '../../../media/state/announce.js';
 const run = { id: 'r1', durationMs: null } as RunRow;
 const over = { ...run, durationMs: 900 };
 const finding = (key: string, more: Partial<FindingRow> = {}): FindingRow =>
-  ({ key, rule: 'zombie', severity: 'warning', certain: true, process: null, others: [], object: null, sinceMs: 1, where: null, message: { template: key, args: [] }, evidence: [], fix: { template: '', args: [] }, ...more }) as FindingRow;
+  ({ key, rule: 'zombie', severity: 'warning', certain: true, process: null, others: [], object: null, sinceMs: 1, where: null, message: { template: key, args: [] }, evidence: [], fix: { template: '', args: [] }, ...more });
 const keys = (rows: readonly FindingRow[]): readonly string[] => rows.map((row) => row.key);
 
 describe('what is told by ear', () => {
