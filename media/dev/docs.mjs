@@ -1,7 +1,7 @@
 /**
  * The pictures of docs/pictures: every view of the sample scene in three themes, 1440 × 900. node media/dev/docs.mjs [view ...]
- * The scene is made up and stands still (media/dev/scenario.ts), so that no path of
- * this machine is in it: one ends it with an error. The three panel-*.png are of the real thing, by test/e2e/looks.test.ts.
+ * The scene is made up and stands still (media/dev/scenario.ts), so that no path of this machine is in a picture: one ends it with an
+ * error. The three panel-*.png are of the real thing, by test/e2e/looks.test.ts.
  */
 import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
