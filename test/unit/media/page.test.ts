@@ -297,7 +297,7 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     await page.locator('vscode-button', { hasText: 'Stop' }).click();
     expect(await last(page, 'stop')).toBeDefined();
     await page.locator('vscode-button', { hasText: 'Save' }).click();
-    await expect.poll(() => page.getByRole('status').textContent()).toContain('Choose another one');
+    await expect.poll(() => page.locator('.toasts[role=status]').textContent()).toContain('Choose another one');
     await page.close();
   });
 
