@@ -1,5 +1,6 @@
 /** The page: header, worst finding, processes over tabs; or, where there is nothing to show, why and what to do. */
 import type { VNode } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import { Details } from './details/details.js';
 import { Banner } from './findings/banner.js';
 import { Findings } from './findings/findings.js';
@@ -14,9 +15,11 @@ import { t } from './state/l10n.js';
 import { moment } from './state/moment.js';
 import { store } from './state/store.js';
 import { noAnswer } from './processes/actions.js';
+import { Announcements } from './ui/announcer.js';
 import { Button, Spinner, Tabs, type TabSpec } from './ui/controls.js';
 import { toPresent } from './time/looking.js';
 import { Scrubber } from './time/scrubber.js';
+import { Keys } from './ui/keys.js';
 import { Menu } from './ui/menu.js';
 import { Splitter } from './ui/splitter.js';
 import { sayReply, Toast } from './ui/toast.js';
@@ -28,6 +31,8 @@ export function App(): VNode {
     <>
       {failed !== null ? <Failed message={failed} /> : run === null ? <Waiting text={t('Asking for the run…')} /> : <Run />}
       <Toast />
+      <Keys />
+      <Announcements />
     </>
   );
 }
@@ -61,7 +66,27 @@ function Bottom(): VNode {
   return <Tabs label={t('Objects, findings and details')} active={activeTab.value} tabs={tabs} onChoose={(id) => (choices.tab.value = TABS.find((tab) => tab === id) ?? null)} />;
 }
 
+/** From then on nobody is left waiting without a word. */
+const SILENCE_MS = 8000;
+
 function Waiting({ text }: { readonly text: string }): VNode {
+  const [silent, setSilent] = useState(0);
+  useEffect(() => {
+    const timer = setTimeout(() => setSilent((n) => n + 1), SILENCE_MS);
+    return () => clearTimeout(timer);
+  }, [silent]);
+  if (silent > 0) {
+    return (
+      <main class="alone">
+        <h1>{t('No answer yet')}</h1>
+        <p class="dim">{t('VS Code may be busy, or its extensions were restarted under this page. If asking again does not help, close this page and choose the run in the Procession view.')}</p>
+        <div class="row-of-buttons">
+          <Button look="primary" onPress={host.ready}>{t('Ask again')}</Button>
+          <Button look="secondary" onPress={host.showLog}>{t('Show the log')}</Button>
+        </div>
+      </main>
+    );
+  }
   return (
     <main class="alone" aria-busy="true">
       <Spinner />
@@ -75,7 +100,10 @@ function Failed({ message }: { readonly message: string }): VNode {
     <main class="alone">
       <h1>{t('This cannot be shown')}</h1>
       <p>{message}</p>
-      <Button look="secondary" onPress={host.showLog}>{t('Show the log')}</Button>
+      <div class="row-of-buttons">
+        <Button look="secondary" onPress={() => host.go('recording')}>{t('Open a recording…')}</Button>
+        <Button look="secondary" onPress={host.showLog}>{t('Show the log')}</Button>
+      </div>
     </main>
   );
 }
@@ -99,6 +127,7 @@ function NoProcess(): VNode {
         <Spinner />
         <h2>{t('Waiting for the first process of {0}', run?.scriptName ?? '')}</h2>
         <p class="dim">{t('It appears as soon as Python starts. If the terminal waits for input or shows an error, see there.')}</p>
+        {store.live.value ? <Button look="secondary" onPress={() => host.go('terminal')}>{t('Show the terminal')}</Button> : null}
       </div>
     );
   }

@@ -8,6 +8,7 @@ import { watchTheme } from './lanes/palette.js';
 import { chooseNothing, keepToken } from './state/choices.js';
 import { clock, tick } from './state/clock.js';
 import { inFrame, Stage } from './state/frame.js';
+import { holdFocus, watchFocus } from './state/keep-focus.js';
 import { host, listen } from './state/host.js';
 import { useTexts } from './state/l10n.js';
 import { marks, moment, settled } from './state/moment.js';
@@ -20,7 +21,10 @@ import type { ToWebview } from '../src/protocol/messages.js';
 import './main.css';
 
 // Preact renders in the frame's second stage, after all that the host said since the last frame.
-options.debounceRendering = (render) => inFrame(Stage.Render, render);
+options.debounceRendering = (render) => {
+  inFrame(Stage.Render, render);
+  inFrame(Stage.Draw, holdFocus);
+};
 
 type Told = Exclude<ToWebview, { type: 'reply' }>;
 let told: Told[] = [];
@@ -112,7 +116,10 @@ let drawn = 0;
 function draw(): void {
   const root = document.getElementById('root') ?? document.body.appendChild(document.createElement('div'));
   root.id = 'root';
-  if (drawn === 0) watchTheme();
+  if (drawn === 0) {
+    watchTheme();
+    watchFocus();
+  }
   render(<App key={++drawn} />, root);
 }
 

@@ -62,7 +62,7 @@ export function Channels(): VNode {
             if (where != null) host.open(where, event.ctrlKey || event.metaKey);
           }}
           cell={(key, column) => <Cell channel={key} column={column} />}
-          empty={<><p>{t('No queue or pipe yet.')}</p><p class="dim">{t('Queue, JoinableQueue, SimpleQueue and Pipe appear when the script makes one.')}</p></>}
+          empty={<><p>{store.run.value?.durationMs === null ? t('No queue or pipe yet.') : t('This run made no queue and no pipe.')}</p><p class="dim">{t('Queue, JoinableQueue, SimpleQueue and Pipe appear when the script makes one.')}</p></>}
         />
         {hidden > 0 ? (
           <button type="button" class="link fold" aria-pressed={choices.internal.value} onClick={() => (choices.internal.value = !choices.internal.value)}>

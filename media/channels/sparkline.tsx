@@ -1,5 +1,6 @@
 /** A channel's depth over time, small: a line, its ground, and the capacity as a dashed line. */
 import type { VNode } from 'preact';
+import { integer, t } from '../state/l10n.js';
 
 interface Props {
   readonly values: readonly number[];
@@ -20,7 +21,7 @@ export function Sparkline({ values, last, limit, tone }: Props): VNode | null {
   const x = (i: number): number => (all.length === 1 ? WIDTH : (i / (all.length - 1)) * WIDTH);
   const line = all.map((v, i) => `${x(i).toFixed(1)},${y(v).toFixed(1)}`).join(' ');
   return (
-    <svg class={`spark tone-${tone}`} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true" focusable="false">
+    <svg class={`spark tone-${tone}`} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={t('from {0} over {1} at most to {2}', integer(all[0] ?? 0), integer(Math.max(...all)), integer(last))} focusable="false">
       {limit === null ? null : <line x1="0" x2={WIDTH} y1={y(limit)} y2={y(limit)} class="limit" />}
       <polygon points={`0,${HEIGHT} ${line} ${WIDTH},${HEIGHT}`} class="ground" />
       <polyline points={line} />

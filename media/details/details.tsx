@@ -4,6 +4,7 @@ import { alive, asleepWords, ending, heldBy, kindWords, operation, reasonWords, 
 import type { ProcessRow, SourceRef } from '../../src/protocol/view.js';
 import { ObjectDetails } from '../objects/details.js';
 import { canSignal, signalProcess } from '../processes/actions.js';
+import { reveal } from '../processes/tree-state.js';
 import { choices } from '../state/choices.js';
 import { nowFor } from '../state/clock.js';
 import { bytes, duration, kibibytes, moment, percent } from '../state/format.js';
@@ -26,7 +27,7 @@ export function Details(): VNode {
 function ProcessDetails(): VNode {
   const key = choices.process.value;
   const row = key === null ? undefined : store.processes.get(key)?.value;
-  if (row === undefined) return <div class="empty"><p class="dim">{t('Choose a process to see all that is known of it.')}</p></div>;
+  if (row === undefined) return <NoneChosen />;
   return (
     <div class="details" tabIndex={0} role="region" aria-label={t('Details of {0}', row.name)}>
       <Title row={row} />
@@ -42,6 +43,18 @@ function ProcessDetails(): VNode {
       </div>
       <StacksSection row={row} />
       {row.exception === null ? null : <Traceback text={row.exception.traceback} title={`${row.exception.type}: ${row.exception.message}`} />}
+    </div>
+  );
+}
+
+function NoneChosen(): VNode {
+  void store.shape.value;
+  const [first] = store.processes.values();
+  const main = first?.value;
+  return (
+    <div class="empty">
+      <p class="dim">{t('Choose a process to see all that is known of it.')}</p>
+      {main === undefined ? null : <Button look="secondary" onPress={() => reveal(main.key)}>{t('Show {0}', main.name)}</Button>}
     </div>
   );
 }

@@ -13,10 +13,10 @@ const state = (more) => encodeURIComponent(JSON.stringify({ process: 'p1', chann
 
 const only = process.argv.slice(2).find((word) => !word.startsWith('--')) ?? '';
 
-async function check(name, query, width, before) {
+async function check(name, query, width, before, height = 860) {
   if (!name.includes(only)) return;
   // The page's own policy would refuse the checker.
-  const context = await browser.newContext({ viewport: { width, height: 860 }, bypassCSP: true, reducedMotion: 'reduce' });
+  const context = await browser.newContext({ viewport: { width, height }, bypassCSP: true, reducedMotion: 'reduce' });
   const page = await context.newPage();
   page.on('pageerror', (error) => { bad++; console.log(name, error.stack); });
   await page.goto(`${site.url}/?${query}`);
@@ -49,6 +49,11 @@ for (const theme of ['dark', 'light', 'hc-dark', 'hc-light']) {
   await check(`${theme} graph plain`, `theme=${theme}&phase=empty&state=${state({ tab: 'graph' })}`, 900);
   await check(`${theme} legend`, `theme=${theme}&still&state=${state({ process: 'p10' })}`, 1440, `[...document.querySelectorAll('.lane-tools button')].at(-1).click()`);
   await check(`${theme} menu`, `theme=${theme}&still&state=${state({})}`, 900, `document.querySelector('.tree').dispatchEvent(new KeyboardEvent('keydown', { key: 'ContextMenu', bubbles: true }))`);
+  await check(`${theme} keys`, `theme=${theme}&still&state=${state({})}`, 900, `dispatchEvent(new KeyboardEvent('keydown', { key: '?' }))`);
+  await check(`${theme} notice`, `theme=${theme}&still&state=${state({})}`, 900, `document.querySelector('vscode-button[aria-label^=Save]').click()`);
+  // 200 % of a window of 1440 × 900, a panel too low for its parts, and a screen of 3900.
+  for (const [width, height] of [[720, 450], [900, 300], [3900, 900]]) await check(`${theme} ${width} × ${height}`, `theme=${theme}&still&state=${state({ tab: 'findings' })}`, width, undefined, height);
+  await check(`${theme} nothing wrong`, `theme=${theme}&still&state=${state({ tab: 'findings' })}`, 900, `tellFindings(() => [])`);
   for (const phase of ['starting', 'empty', 'failed', 'silent', 'recording', 'ended']) await check(`${theme} ${phase}`, `theme=${theme}&phase=${phase}`, 900);
 }
 await browser.close();

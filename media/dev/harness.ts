@@ -4,9 +4,9 @@
  * stacks=py-spy|slots, circle (philosophers that wait for each other).
  */
 import type { FromWebview, ToWebview } from '../../src/protocol/messages.js';
-import type { LaneQuery, RunRow } from '../../src/protocol/view.js';
 import { marksOf, pastOf } from './past.js';
 import { philosophers } from './graph.js';
+import type { FindingRow, LaneQuery, RunRow } from '../../src/protocol/view.js';
 import { Scenario } from './scenario.js';
 import { stacksOf } from './stacks.js';
 import { useTheme } from './themes.js';
@@ -39,7 +39,7 @@ async function ready(): Promise<void> {
   }
   const snapshot = asked.has('circle') ? philosophers(scenario.snapshot()) : scenario.snapshot();
   const empty = phase === 'starting' || phase === 'empty';
-  say({ type: 'snapshot', snapshot: empty ? { ...snapshot, processes: [], channels: [], locks: [], pools: [], segments: [], shared: [], findings: [], run: { ...snapshot.run, durationMs: phase === 'empty' ? 300 : null, phase: phase === 'empty' ? 'ended' : 'starting' } } : snapshot });
+  say({ type: 'snapshot', snapshot: empty ? { ...snapshot, processes: [], channels: [], locks: [], pools: [], segments: [], shared: [], findings: [], totals: { ...snapshot.totals, processes: 0, alive: 0, zombies: 0, orphans: 0, uninstrumented: 0, messages: 0, messagesPerSecond: 0, dropped: 0, countedOnly: 0 }, run: { ...snapshot.run, durationMs: phase === 'empty' ? 300 : null, phase: phase === 'empty' ? 'ended' : 'starting' } } : snapshot });
   if (!empty) say({ type: 'marks', marks: marksOf(snapshot) });
   if (phase !== 'live' || asked.has('still') || asked.has('circle')) return;
   const every = Number(asked.get('every') ?? 50);
@@ -64,6 +64,20 @@ function tellTasks(): void {
   if (tasks !== null) say({ type: 'tasks', pool: tasks.pool, ...scenario.tasks(tasks.pool, tasks.limit) });
 }
 
+/** Says a delta with the findings that `of` makes of those that are there: for trying what comes and goes. */
+function tellFindings(of: (now: readonly FindingRow[]) => readonly FindingRow[]): void {
+  const { nowMs, totals } = scenario.snapshot();
+  findings = of(findings);
+  say({ type: 'delta', delta: { nowMs, run: null, totals, processes: [], channels: [], locks: [], pools: [], segments: [], shared: [], findings } });
+}
+
+/** The run ends, as the host tells it. */
+function end(exitCode: number): void {
+  const { nowMs, totals, run } = scenario.snapshot();
+  say({ type: 'delta', delta: { nowMs, run: { ...run, phase: 'ended', durationMs: nowMs, exitCode }, totals, processes: [], channels: [], locks: [], pools: [], segments: [], shared: [], findings: null } });
+}
+
+let findings = scenario.snapshot().findings;
 const sent: FromWebview[] = [];
 let state: unknown = JSON.parse(asked.get('state') ?? 'null');
 
@@ -98,5 +112,8 @@ Object.assign(globalThis, {
   /** What it keeps. */
   kept: () => state,
   useTheme,
+  tellFindings,
+  end,
+  say,
   acquireVsCodeApi: () => ({ postMessage: take, getState: () => state, setState: (next: unknown) => (state = next) }),
 });

@@ -16,8 +16,17 @@ export function Findings(): VNode {
   if (findings.length === 0) {
     return (
       <div class="empty">
-        <p>{store.run.value?.durationMs === null ? t('Nothing is wrong so far.') : t('Nothing was found wrong.')}</p>
-        <p class="dim">{t('Zombies, orphans, deadlocks of join, undelivered messages and the like appear here as soon as they are known.')}</p>
+        {store.run.value?.durationMs === null ? (
+          <>
+            <p>{t('Nothing is wrong so far.')}</p>
+            <p class="dim">{t('Zombies, orphans, deadlocks of join, undelivered messages and the like appear here as soon as they are known.')}</p>
+          </>
+        ) : (
+          <>
+            <p>{t('Nothing was found wrong.')}</p>
+            <p class="dim">{t('What depends on timing does not go wrong each time: run it again, or longer, to be surer.')}</p>
+          </>
+        )}
       </div>
     );
   }

@@ -15,6 +15,7 @@ import { store } from '../state/store.js';
 import { toPresent } from '../time/looking.js';
 import { Button, SearchField } from '../ui/controls.js';
 import { Icon } from '../ui/icons.js';
+import { KeysButton } from '../ui/keys.js';
 import { sayReply } from '../ui/toast.js';
 
 const stopping = signal(false);
@@ -33,6 +34,7 @@ export function Header(): VNode {
       <div class="deeds">
         <SearchField value={choices.filter.value} hint={t('Filter: name, PID, queue, function')} onInput={(value) => (choices.filter.value = value)} />
         <Deeds run={run} />
+        <KeysButton />
       </div>
     </header>
   );
@@ -47,7 +49,8 @@ function failed(run: RunRow): boolean {
   return run.signal !== null || (run.exitCode !== null && run.exitCode !== 0);
 }
 
-function phaseWords(run: RunRow): string {
+/** How the run stands, in words. */
+export function phaseWords(run: RunRow): string {
   if (run.phase === 'starting') return t('starting');
   if (run.phase === 'live') return t('running');
   const end = run.signal !== null ? t('ended by {0}', run.signal) : run.exitCode === null ? t('ended') : t('exited {0}', signed(run.exitCode));

@@ -21,7 +21,6 @@ import { laneOf, pictureNow } from './picture.js';
 import { toMs } from './scale.js';
 import { lookAt, toPresent } from '../time/looking.js';
 import { stepKey } from '../time/scrubber.js';
-import { LaneTable } from './lane-table.js';
 import { LaneTools } from './tools.js';
 
 interface Props {
@@ -260,7 +259,6 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
       <span id="lanes-keys" class="unseen">
         {t('Left and right move in time, plus and minus zoom, 0 shows all, F follows the present, up and down choose a process. A table of the same follows.')}
       </span>
-      <LaneTable />
       <Tip />
     </div>
   );

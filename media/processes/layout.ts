@@ -26,11 +26,15 @@ const HEAD = 30;
 const AXIS = 24;
 const ROW = 26;
 const LANE = 24;
+/** A share that nobody chose yet gives the tree no more than this: past it the eye has far to go from a row's name to its figures. */
+const MOST_TREE = 1080;
+export const TREE_SHARE = 0.495;
 
 /** @param treeShare of the width, chosen by the splitter */
 export function layOut(width: number, height: number, treeShare: number): Layout {
   const narrow = width < NARROW;
-  const treeWidth = narrow ? width : Math.round(Math.min(width - 220, Math.max(320, width * treeShare)));
+  const most = treeShare === TREE_SHARE ? MOST_TREE : Infinity;
+  const treeWidth = narrow ? width : Math.round(Math.min(width - 220, most, Math.max(320, width * treeShare)));
   return {
     width, height, narrow, treeWidth,
     lanesLeft: narrow ? 0 : treeWidth,

@@ -1,6 +1,7 @@
 /** The process tree and its lanes: one scroller, so that a row and its lane can never part. */
 import type { VNode } from 'preact';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { LaneTable } from '../lanes/lane-table.js';
 import { Lanes } from '../lanes/lanes.js';
 import { choices, turn } from '../state/choices.js';
 import { host } from '../state/host.js';
@@ -13,7 +14,7 @@ import { Splitter } from '../ui/splitter.js';
 import { processMenu } from './actions.js';
 import { COLUMNS } from './columns.js';
 import type { TreeRow } from './flatten.js';
-import { layOut, layout, rowsOnScreen, scrollTop } from './layout.js';
+import { layOut, layout, rowsOnScreen, scrollTop, TREE_SHARE } from './layout.js';
 import { rowId, TreeRowView } from './row.js';
 import { activate, activeRow, hoveredRow, revealed, tree } from './tree-state.js';
 
@@ -29,6 +30,7 @@ function titleOf(column: string): string {
 }
 
 const OVERSCAN = 6;
+const TOOLS_ROOM = 36;
 
 export function ProcessPane(): VNode {
   const scroller = useRef<HTMLDivElement>(null);
@@ -40,6 +42,9 @@ export function ProcessPane(): VNode {
   }, [at]);
   const fitted = useMemo(() => fitColumns(COLUMNS, at.treeWidth - 6), [at.treeWidth]);
   const { rows, indexOf } = tree.value;
+  const full = at.headHeight + rows.length * at.rowHeight;
+  // Where the rows scroll, the last one can be brought above the timeline's buttons.
+  const sheetHeight = full > at.height ? full + TOOLS_ROOM : full;
 
   const show = (index: number): void => {
     const element = scroller.current;
@@ -131,7 +136,7 @@ export function ProcessPane(): VNode {
   return (
     <section class={`processes${at.narrow ? ' narrow' : ''}`} aria-label={t('Processes')}>
       <div ref={scroller} class="scroller" onScroll={(event) => (scrollTop.value = event.currentTarget.scrollTop)}>
-        <div class="sheet" style={{ height: `${at.headHeight + rows.length * at.rowHeight}px`, minHeight: '100%' }}>
+        <div class="sheet" style={{ height: `${sheetHeight}px`, minHeight: '100%' }}>
           <div
             ref={grid}
             class="tree"
@@ -194,9 +199,10 @@ export function ProcessPane(): VNode {
             })}
           </div>
           <Lanes scroller={scroller} onRow={(row) => activate(row)} onMenu={openAt} onKeyRow={(by) => go((activeIndex ?? -1) + by)} />
+          <LaneTable />
         </div>
       </div>
-      {at.narrow ? null : <Splitter class="tree-splitter" at={at.treeWidth} label={t('Width of the process tree')} share={choices.treeShare} byDefault={0.495} between="columns" />}
+      {at.narrow ? null : <Splitter class="tree-splitter" at={at.treeWidth} label={t('Width of the process tree')} share={choices.treeShare} now={at.treeWidth / Math.max(1, at.width)} byDefault={TREE_SHARE} between="columns" />}
     </section>
   );
 }

@@ -43,6 +43,7 @@ export const host = {
   step: (fromMs: number, forward: boolean, of: string | null): void => api.postMessage({ type: 'step', fromMs, forward, of }),
   copy: (text: string): void => api.postMessage({ type: 'copy', text }),
   page: (rule: RuleName): void => api.postMessage({ type: 'page', rule }),
+  go: (to: 'terminal' | 'recording'): void => api.postMessage({ type: 'go', to }),
   showLog: (): void => api.postMessage({ type: 'showLog' }),
   lanes: (query: LaneQuery | null): void => api.postMessage({ type: 'lanes', query }),
   messages: (channel: string | null, limit: number): void => api.postMessage({ type: 'messages', channel, limit }),

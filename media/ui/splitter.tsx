@@ -6,6 +6,8 @@ import { useRef } from 'preact/hooks';
 interface Props {
   readonly label: string;
   readonly share: Signal<number>;
+  /** The share as it is drawn, where that is not what was chosen. */
+  readonly now?: number;
   readonly byDefault: number;
   /** `columns`: the bar stands between left and right. */
   readonly between: 'columns' | 'rows';
@@ -19,6 +21,7 @@ const LEAST = 0.12;
 
 export function Splitter({ label, share, byDefault, between, at, ...rest }: Props): VNode {
   const dragging = useRef(false);
+  const now = rest.now ?? share.value;
   const set = (value: number): void => {
     share.value = Math.min(1 - LEAST, Math.max(LEAST, value));
   };
@@ -36,7 +39,7 @@ export function Splitter({ label, share, byDefault, between, at, ...rest }: Prop
       tabIndex={0}
       aria-label={label}
       aria-orientation={between === 'columns' ? 'vertical' : 'horizontal'}
-      aria-valuenow={Math.round(share.value * 100)}
+      aria-valuenow={Math.round(now * 100)}
       aria-valuemin={LEAST * 100}
       aria-valuemax={100 - LEAST * 100}
       onPointerDown={(event) => {
@@ -52,8 +55,8 @@ export function Splitter({ label, share, byDefault, between, at, ...rest }: Prop
       onKeyDown={(event) => {
         const back = between === 'columns' ? 'ArrowLeft' : 'ArrowUp';
         const on = between === 'columns' ? 'ArrowRight' : 'ArrowDown';
-        if (event.key === back) set(share.value - STEP);
-        else if (event.key === on) set(share.value + STEP);
+        if (event.key === back) set(now - STEP);
+        else if (event.key === on) set(now + STEP);
         else if (event.key === 'Home') set(0);
         else if (event.key === 'End') set(1);
         else if (event.key === 'Enter') set(byDefault);

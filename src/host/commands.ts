@@ -4,13 +4,14 @@ import { commands, type CommandId } from '../protocol/ids.js';
 import { actionHandlers, givenNode, givenRun } from './actions.js';
 import { pickRun, tell } from './ask.js';
 import { chooseToClean } from './cleaning.js';
+import { firstStepHandlers } from './first-steps.js';
 import type { Host } from './host.js';
 import { offerLeftovers } from './leftovers.js';
 import { wordsOf } from './outcome.js';
 import { requestForFile } from './request.js';
 import { translatedWordsOf } from './texts.js';
 
-export function registerCommands(host: Host): vscode.Disposable[] {
+export function registerCommands(host: Host, context: vscode.ExtensionContext): vscode.Disposable[] {
   const handlers: Readonly<Record<CommandId, (argument: unknown) => Promise<void>>> = {
     [commands.runFile]: (argument) => runFile(host, argument),
     [commands.runAgain]: async (argument) => tell(await host.runAgain(givenRun(host, argument) ?? host.runs.current)),
@@ -25,6 +26,7 @@ export function registerCommands(host: Host): vscode.Disposable[] {
       return Promise.resolve();
     },
     ...actionHandlers(host),
+    ...firstStepHandlers(context),
   };
   return Object.entries(handlers).map(([id, handler]) =>
     vscode.commands.registerCommand(id, async (argument: unknown) => {
@@ -50,7 +52,9 @@ function fileInSight(): vscode.Uri | undefined {
 async function runFile(host: Host, argument: unknown): Promise<void> {
   const uri = argument instanceof vscode.Uri ? argument : fileInSight();
   if (uri === undefined) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('Open the Python file that shall be run.'));
+    const sample = vscode.l10n.t('Open the Sample');
+    const choice = await vscode.window.showInformationMessage(vscode.l10n.t('Open the Python file that shall be run.'), sample);
+    if (choice === sample) await vscode.commands.executeCommand(commands.openSample);
     return;
   }
   if (uri.scheme === 'untitled') {

@@ -32,7 +32,7 @@ export function activateHost(context: vscode.ExtensionContext, loadBegan: number
     log,
     host,
     { dispose: () => clearTimeout(timer) },
-    ...registerCommands(host),
+    ...registerCommands(host, context),
     ...registerQuickFixes(context.extensionUri, host.summary),
     vscode.tasks.registerTaskProvider(taskType, new ProcessionTasks(host)),
     vscode.window.registerWebviewPanelSerializer(panelViewType, {

@@ -24,6 +24,8 @@ export const commands = {
   openSource: 'procession.openSource',
   explain: 'procession.explain',
   copyPid: 'procession.copyPid',
+  getStarted: 'procession.getStarted',
+  openSample: 'procession.openSample',
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
 
@@ -65,6 +67,8 @@ export type ContextKey = (typeof contextKeys)[keyof typeof contextKeys];
 
 /** The view container's native tree of runs. */
 export const runsViewId = 'procession.runs';
+/** The walkthrough of the first steps, of this extension's. */
+export const walkthroughId = 'start';
 /** View type of the panel of a run. */
 export const panelViewType = 'procession.run';
 /** View type of the read-only editor of recordings. */

@@ -42,7 +42,9 @@ export type FromWebview =
   | { readonly type: 'copy'; readonly text: string }
   /** What a finding of this rule means, at length. */
   | { readonly type: 'page'; readonly rule: RuleName }
-  | { readonly type: 'showLog' };
+  | { readonly type: 'showLog' }
+  /** Elsewhere in VS Code: to the terminal that the script runs in, or to the choice of a recording. */
+  | { readonly type: 'go'; readonly to: 'terminal' | 'recording' };
 
 /** Host to webview. */
 export type ToWebview =

@@ -44,6 +44,7 @@ const schema = v.variant('type', [
   v.object({ type: v.literal('copy'), text: v.pipe(v.string(), v.maxLength(1_000_000)) }),
   v.object({ type: v.literal('page'), rule: v.picklist(ruleNames) }),
   v.object({ type: v.literal('showLog') }),
+  v.object({ type: v.literal('go'), to: v.picklist(['terminal', 'recording']) }),
 ]);
 
 /** Only the id, so that even a request that is not understood gets its answer. */

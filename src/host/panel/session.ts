@@ -3,6 +3,7 @@
  * again, moved, reloaded); it then gets everything, and what changes from there on. While it is not seen nothing is kept for it.
  */
 import * as vscode from 'vscode';
+import { commands } from '../../protocol/ids.js';
 import type { FromWebview, ToWebview } from '../../protocol/messages.js';
 import type { Stacks } from '../../protocol/stacks.js';
 import type { Delta, LaneQuery } from '../../protocol/view.js';
@@ -173,6 +174,9 @@ export class PanelSession implements vscode.Disposable {
         break;
       case 'showLog':
         this.log.show();
+        break;
+      case 'go':
+        void vscode.commands.executeCommand(message.to === 'terminal' ? 'workbench.action.terminal.focus' : commands.openRecording);
         break;
       case 'signal':
       case 'stop':

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { commands, contextKeys, panelViewType, recordingExtension, recordingViewType, runsViewId, settings, settingsSection, taskType } from '../../../src/protocol/ids.js';
+import { commands, contextKeys, panelViewType, recordingExtension, recordingViewType, runsViewId, settings, settingsSection, taskType, walkthroughId } from '../../../src/protocol/ids.js';
 import { root, sourceFiles } from './used-texts.js';
 
 const named = v.object({ command: v.string() });
@@ -21,6 +21,7 @@ const manifest = v.parse(
       views: v.record(v.string(), v.array(v.object({ id: v.string() }))),
       viewsContainers: v.object({ activitybar: v.array(v.object({ id: v.string(), icon: v.string() })) }),
       viewsWelcome: v.array(v.object({ view: v.string(), contents: v.string() })),
+      walkthroughs: v.array(v.object({ id: v.string(), icon: v.string(), steps: v.array(v.object({ id: v.string(), description: v.string(), media: v.object({ svg: v.string() }), completionEvents: v.array(v.string()) })) })),
       customEditors: v.array(v.object({ viewType: v.string(), selector: v.array(v.object({ filenamePattern: v.string() })) })),
     }),
   }),
@@ -80,6 +81,50 @@ describe('package.json and the code', () => {
       return literals.some((literal) => ids.has(literal.slice(1, -1)));
     });
     expect(byHand).toEqual([]);
+  });
+});
+
+describe('the walkthrough', () => {
+  const [walkthrough, ...more] = contributes.walkthroughs;
+  const steps = walkthrough?.steps ?? [];
+  /** VS Code's own that it may lead to. */
+  const foreign = new Set(['workbench.actions.view.problems']);
+  const known = new Set<string>([...Object.values(commands), ...foreign]);
+
+  it('is the one that the command opens, and has four steps with a picture each', () => {
+    expect(more).toEqual([]);
+    expect(walkthrough?.id).toBe(walkthroughId);
+    expect(steps).toHaveLength(4);
+    expect([walkthrough?.icon, ...steps.map((step) => step.media.svg)].filter((file) => file === undefined || !existsSync(join(root, file)))).toEqual([]);
+    expect(existsSync(join(root, 'walkthrough', 'first_look.py'))).toBe(true);
+  });
+
+  it.each(['package.nls.json', 'package.nls.zh-cn.json'])('has a button in each step, and only for commands that exist, in %s', (file) => {
+    const texts = v.parse(v.record(v.string(), v.string()), JSON.parse(readFileSync(join(root, file), 'utf8')));
+    for (const { description } of steps) {
+      const text = texts[description.slice(1, -1)] ?? '';
+      const links = [...text.matchAll(/\(command:([\w.]+)\)/g)].map((match) => match[1] ?? '');
+      // VS Code makes a button of a link that stands alone on its line.
+      expect(text.split('\n').filter((line) => /^\[[^\]]+\]\(command:[\w.]+\)$/.test(line))).toHaveLength(links.length);
+      expect(links.length).toBeGreaterThan(0);
+      expect(links.filter((link) => !known.has(link))).toEqual([]);
+    }
+    const welcome = texts['view.welcome'] ?? '';
+    expect(welcome).toContain(`(command:${commands.getStarted})`);
+  });
+
+  it('is ticked off by what exists', () => {
+    const keys = new Set<string>(Object.values(contextKeys));
+    const wrong = steps.flatMap((step) => step.completionEvents).filter((event) => {
+      const [kind, what = ''] = event.split(':');
+      return kind === 'onContext' ? !keys.has(what) : kind !== 'onCommand' || !known.has(what);
+    });
+    expect(wrong).toEqual([]);
+    expect(steps.filter((step) => step.completionEvents.length === 0)).toEqual([]);
+  });
+
+  it('draws in the colours of the theme, whatever it is', () => {
+    for (const { media } of steps) expect(readFileSync(join(root, media.svg), 'utf8')).not.toMatch(/"#[0-9a-f]{3,8}"|rgb\(/i);
   });
 });
 

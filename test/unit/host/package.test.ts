@@ -20,6 +20,7 @@ const allowed = [
   /^runtime\/(?:[\w-]+\/)*[\w-]+\.(py|typed)$/,
   /^media\/icons\/[\w-]+\.(svg|png)$/,
   /^docs\/findings\/[a-z-]+\.md$/,
+  /^walkthrough\/([a-z]+\.svg|first_look\.py)$/,
   /^l10n\/bundle\.l10n\.[\w-]+\.json$/,
   /^package(\.nls(\.zh-cn)?)?\.json$/,
   /^(README|CHANGELOG)\.md$/,
@@ -38,6 +39,8 @@ describe('the package', () => {
     const needed = [icon, `${l10n.slice(2)}/bundle.l10n.zh-cn.json`, 'package.json', 'package.nls.json', 'package.nls.zh-cn.json', 'LICENSE', 'README.md', 'CHANGELOG.md', 'runtime/boot/sitecustomize.py'];
     expect(needed.filter((name) => !names.includes(name))).toEqual([]);
     for (const icons of readFileSync(join(root, 'package.json'), 'utf8').match(/media\/icons\/[\w-]+\.\w+/g) ?? []) expect(names).toContain(icons);
+    for (const step of readFileSync(join(root, 'package.json'), 'utf8').match(/walkthrough\/[\w-]+\.\w+/g) ?? []) expect(names).toContain(step);
+    expect(names).toContain('walkthrough/first_look.py');
   });
 
   it('holds no caches of the Python side', () => {

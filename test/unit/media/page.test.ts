@@ -88,7 +88,7 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     await page.keyboard.press('Enter');
     expect(await last(page, 'signal')).toMatchObject({ process: 'p3', tree: false, signal: 'SIGTERM' });
     await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('treegrid');
-    await expect.poll(() => page.getByRole('status').textContent()).toContain('SIGTERM');
+    await expect.poll(() => page.locator('.toasts[role=status]').textContent()).toContain('SIGTERM');
     await page.close();
   });
 
@@ -297,7 +297,7 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     await page.locator('vscode-button', { hasText: 'Stop' }).click();
     expect(await last(page, 'stop')).toBeDefined();
     await page.locator('vscode-button', { hasText: 'Save' }).click();
-    await expect.poll(() => page.getByRole('status').textContent()).toContain('Choose another one');
+    await expect.poll(() => page.locator('.toasts[role=status]').textContent()).toContain('Choose another one');
     await page.close();
   });
 
