@@ -19,6 +19,8 @@ export interface SpanPiece {
 }
 
 export class SpanLog {
+  /** Sum of their lengths by kind, as in SPAN_KINDS. */
+  private readonly sums = SPAN_KINDS.map(() => 0);
   private readonly about = times();
   private readonly kind = octets();
   /** By level and block: the most telling kind in it. */
@@ -33,9 +35,16 @@ export class SpanLog {
   }
 
   add(t0: number, t1: number, kind: SpanKind, about: number): void {
+    const number = SPAN_KINDS.indexOf(kind);
+    this.sums[number]! += t1 - t0;
     this.about.push(about);
-    this.kind.push(SPAN_KINDS.indexOf(kind));
+    this.kind.push(number);
     this.stretches.add(t0, t1);
+  }
+
+  /** How long all spans of a kind are together, milliseconds; those of several threads at one time count each. */
+  sumMs(kind: SpanKind): number {
+    return this.sums[SPAN_KINDS.indexOf(kind)]!;
   }
 
   /** All spans that touch the window; those of a block that lies within one `grain` come as one. */
