@@ -17,6 +17,10 @@ const PATHS = {
   close: 'M4 4l8 8M12 4l-8 8',
   error: 'M8 1.8 14.5 13.8H1.5zM8 6.2v3.6M8 11.4v.9',
   info: 'M8 2.2a5.8 5.8 0 1 0 .01 0M8 7.3v4M8 4.9v.8',
+  check: 'M3 8.5 6.5 12 13 4.5',
+  up: 'M4 10l4-4 4 4',
+  columns: 'M2.5 3.5h11v9h-11zM6.2 3.5v9M9.8 3.5v9',
+  view: 'M2.5 4.5h11M4.5 8h7M6.5 11.5h3',
   legend: 'M2.5 4.5h3M2.5 8h3M2.5 11.5h3M8 4.5h5.5M8 8h5.5M8 11.5h5.5',
 } as const;
 
