@@ -1,6 +1,7 @@
 /** Which two processes are compared: the chosen one, and one that is held beside it. */
 import { choices, chooseForTree } from '../state/choices.js';
 import { showTab } from '../state/show.js';
+import { activeRow } from './tree-state.js';
 
 /** Holds a process beside the chosen one, or lets it go. */
 export function toggleCompare(process: string): void {
@@ -20,7 +21,7 @@ export function swapCompared(): void {
   const chosen = choices.process.peek();
   if (held === null || chosen === null) return;
   chooseForTree({ compare: chosen });
-  choices.process.value = held;
+  choices.process.value = activeRow.value = held;
 }
 
 export function stopComparing(): void {
