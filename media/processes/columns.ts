@@ -43,12 +43,17 @@ export function canHide(column: string): boolean {
   return column !== 'name';
 }
 
-/** @param chosen ids, null for the usual ones @param widths pixels of columns that were given a size */
-export function chosenColumns(chosen: readonly string[] | null, widths: Readonly<Record<string, number>>): readonly Column[] {
+/**
+ * @param chosen ids, null for the usual ones
+ * @param widths pixels of columns that were given a size: they have just that while the others keep their least beside them in `room`
+ */
+export function chosenColumns(chosen: readonly string[] | null, widths: Readonly<Record<string, number>>, room = 0): readonly Column[] {
   const ids = chosen === null ? USUAL : new Set(chosen);
-  return ALL_COLUMNS.filter((column) => ids.has(column.id) || !canHide(column.id)).map((column) => {
+  const columns = ALL_COLUMNS.filter((column) => ids.has(column.id) || !canHide(column.id));
+  const fits = columns.reduce((sum, column) => sum + (widths[column.id] ?? column.min), 0) <= room;
+  return columns.map((column) => {
     const width = widths[column.id];
-    return width === undefined ? column : { ...column, min: Math.min(column.min, width), ideal: width, grow: 0 };
+    return width === undefined ? column : { ...column, min: fits ? width : Math.min(column.min, width), ideal: width, grow: 0 };
   });
 }
 

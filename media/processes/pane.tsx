@@ -31,7 +31,7 @@ export function ProcessPane(): VNode {
     layout.value = at;
   }, [at]);
   const { columns, widths } = choices.tree.value;
-  const fitted = useMemo(() => fitColumns(chosenColumns(columns, widths), at.treeWidth - TREE_EDGE), [at.treeWidth, columns, widths]);
+  const fitted = useMemo(() => fitColumns(chosenColumns(columns, widths, at.treeWidth - TREE_EDGE), at.treeWidth - TREE_EDGE), [at.treeWidth, columns, widths]);
   useLayoutEffect(() => {
     columnsShown.value = fitted.ids;
   }, [fitted]);

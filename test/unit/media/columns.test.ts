@@ -38,10 +38,11 @@ describe('choosing columns of the tree', () => {
   });
 
   it('gives a sized column its width where there is room, and less where there is none', () => {
-    const columns = chosenColumns(['pid', 'state'], { pid: 120 });
-    expect(fitColumns(columns, 800).widths[1]).toBe(120);
-    expect(fitColumns(columns, 410).widths[1]).toBeLessThan(120);
-    expect(fitColumns(columns, 410).ids).toEqual(['name', 'pid', 'state']);
+    const fit = (room: number) => fitColumns(chosenColumns(['pid', 'state'], { pid: 120 }, room), room);
+    expect(fit(800).widths[1]).toBe(120);
+    expect(fit(470).widths[1]).toBe(120);
+    expect(fit(410).widths[1]).toBeLessThan(120);
+    expect(fit(410).ids).toEqual(['name', 'pid', 'state']);
   });
 
   it('sorts numbers from the most and texts from A, then the other way, then not at all', () => {
