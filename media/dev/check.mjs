@@ -1,4 +1,4 @@
-/** Runs axe-core on the page in every theme, tab, width and state; prints violations and ends with their number. */
+/** Runs axe-core on the page in every theme, tab, width and state; prints violations and ends with their number. `--only=WORD`: of the states those whose name has it. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
@@ -11,7 +11,10 @@ const browser = await chromium.launch({ executablePath: findChromium() ?? 'chrom
 let bad = 0;
 const state = (more) => encodeURIComponent(JSON.stringify({ process: 'p1', channel: 'c2', ...more }));
 
+const only = process.argv.find((arg) => arg.startsWith('--only='))?.slice('--only='.length) ?? '';
+
 async function check(name, query, width, before) {
+  if (!name.includes(only)) return;
   // The page's own policy would refuse the checker.
   const context = await browser.newContext({ viewport: { width, height: 860 }, bypassCSP: true, reducedMotion: 'reduce' });
   const page = await context.newPage();
@@ -39,6 +42,12 @@ for (const theme of ['dark', 'light', 'hc-dark', 'hc-light']) {
   await check(`${theme} details of a lock`, `theme=${theme}&still&state=${state({ tab: 'details', object: 'l2', arrows: 'object' })}`, 1440);
   for (const [by, width] of [['py-spy', 1440], ['slots', 400]]) await check(`${theme} stacks ${by} ${width}`, `theme=${theme}&still&stacks=${by}&state=${state({ tab: 'details', process: 'p4' })}`, width, `[...document.querySelectorAll('.details .title vscode-button')].find((b) => b.textContent === 'Stacks').click()`);
   await check(`${theme} task`, `theme=${theme}&still&state=${state({ tab: 'pools', object: 'w2', arrows: 'object' })}`, 1440, `document.querySelector('#task-640-0').click()`);
+  const compared = state({ tab: 'details', process: 'p6', filter: 'state:alive', tree: { compare: 'p5', sort: { column: 'cpu', down: true }, folding: { helpers: 'always', ended: 'always', workers: 'always' } } });
+  for (const width of [1440, 400]) await check(`${theme} compare ${width}`, `theme=${theme}&still&state=${compared}`, width);
+  await check(`${theme} details of a channel`, `theme=${theme}&still&state=${state({ tab: 'details', arrows: 'channel' })}`, 1440);
+  await check(`${theme} no match`, `theme=${theme}&still&state=${state({ filter: 'pid:1' })}`, 900);
+  await check(`${theme} folded`, `theme=${theme}&still&state=${state({ process: 'p10', tree: { folds: { p9: false }, folding: { helpers: 'always', ended: 'always', workers: 'always' } } })}`, 900);
+  for (const [i, what] of ['view', 'columns'].entries()) await check(`${theme} menu of ${what}`, `theme=${theme}&still&state=${state({ filter: 'state:alive' })}`, 1440, `document.querySelectorAll('.view-buttons button')[${i}].click()`);
   await check(`${theme} plain`, `theme=${theme}&still&plain&state=${state({ tab: 'channels' })}`, 900);
   for (const tab of ['channels', 'locks', 'pools']) await check(`${theme} ${tab} 400`, `theme=${theme}&still&state=${state({ tab })}`, 400);
   await check(`${theme} legend`, `theme=${theme}&still&state=${state({ process: 'p10' })}`, 1440, `[...document.querySelectorAll('.lane-tools button')].at(-1).click()`);
