@@ -7,7 +7,7 @@ import { canSignal, signalProcess } from '../processes/actions.js';
 import { reveal } from '../processes/tree-state.js';
 import { choices } from '../state/choices.js';
 import { nowFor } from '../state/clock.js';
-import { bytes, duration, kibibytes, moment, percent } from '../state/format.js';
+import { bytes, duration, kibibytes, latency, moment, percent } from '../state/format.js';
 import { integer, t } from '../state/l10n.js';
 import { names, objectOf } from '../state/names.js';
 import { store } from '../state/store.js';
@@ -16,22 +16,41 @@ import { Fact } from '../ui/fact.js';
 import { Mark } from '../ui/icons.js';
 import { KeyLink } from '../ui/key-link.js';
 import { SourceLink } from '../ui/source-link.js';
+import { stopComparing } from '../processes/compare.js';
+import { FindingsAbout, ProcessLinks } from './about.js';
 import { hasChain, WaitChain } from './chain.js';
+import { ChannelDetails } from './channel.js';
+import { Comparison, waitReason } from './compare.js';
+import { RunFacts } from './run.js';
 import { StacksButton, StacksSection } from './stacks.js';
 
 export function Details(): VNode {
-  const object = choices.arrows.value === 'object' && choices.object.value !== null ? objectOf(choices.object.value) : undefined;
-  return object === undefined ? <ProcessDetails /> : <ObjectDetails row={object} />;
+  const { arrows } = choices;
+  const object = arrows.value === 'object' && choices.object.value !== null ? objectOf(choices.object.value) : undefined;
+  if (object !== undefined) return <ObjectDetails row={object} />;
+  const channel = arrows.value === 'channel' && choices.channel.value !== null ? store.channels.get(choices.channel.value)?.value : undefined;
+  return channel === undefined ? <ProcessDetails /> : <ChannelDetails row={channel} />;
 }
 
 function ProcessDetails(): VNode {
   const key = choices.process.value;
   const row = key === null ? undefined : store.processes.get(key)?.value;
-  if (row === undefined) return <NoneChosen />;
+  if (row === undefined) {
+    return (
+      <div class="details" tabIndex={0} role="region" aria-label={t('Details')}>
+        <NoneChosen />
+        <RunFacts />
+      </div>
+    );
+  }
+  const held = choices.tree.value.compare;
+  const other = held === null ? undefined : store.processes.get(held)?.value;
   return (
     <div class="details" tabIndex={0} role="region" aria-label={t('Details of {0}', row.name)}>
+      {other === undefined ? null : other.key === row.key ? <OneOfTwo /> : <Comparison a={row} b={other} />}
       <Title row={row} />
       <WaitChain process={row.key} />
+      <FindingsAbout of={row.key} />
       {row.blocked.length === 0 || (row.blocked.length === 1 && hasChain(row.key)) ? null : <Waits row={row} />}
       <div class="columns">
         <dl>
@@ -40,9 +59,13 @@ function ProcessDetails(): VNode {
         <dl>
           <Life row={row} />
         </dl>
+        <dl>
+          <ProcessLinks row={row} />
+        </dl>
       </div>
       <StacksSection row={row} />
       {row.exception === null ? null : <Traceback text={row.exception.traceback} title={`${row.exception.type}: ${row.exception.message}`} />}
+      {row.kind === 'main' ? <RunFacts /> : null}
     </div>
   );
 }
@@ -56,6 +79,16 @@ function NoneChosen(): VNode {
       <p class="dim">{t('Choose a process to see all that is known of it.')}</p>
       {main === undefined ? null : <Button look="secondary" onPress={() => reveal(main.key)}>{t('Show {0}', main.name)}</Button>}
     </div>
+  );
+}
+
+/** The held one is the chosen one: another is to be chosen now. */
+function OneOfTwo(): VNode {
+  return (
+    <p class="held">
+      {t('It is held for comparison: choose another process to see both side by side.')}{' '}
+      <button type="button" class="link" onClick={stopComparing}>{t('Stop comparing')}</button>
+    </p>
   );
 }
 
@@ -131,10 +164,19 @@ function Life({ row }: { readonly row: ProcessRow }): VNode {
           {asleepWords(row.asleep)} · {duration(nowFor(row.asleep.sinceMs) - row.asleep.sinceMs)} <span class="dim">· {t('says the system')}: </span><code>{row.asleep.place}</code>
         </Fact>
       )}
+      <Waited row={row} />
+      {row.tasks === 0 ? null : <Fact name={t('Tasks')}>{integer(row.tasks)}</Fact>}
       <Fact name={t('Received')}>{t('{0} messages, {1}', integer(row.received), bytes(row.bytesReceived))}</Fact>
       <Fact name={t('Sent')}>{t('{0} messages, {1}', integer(row.sent), bytes(row.bytesSent))}</Fact>
     </>
   );
+}
+
+const REASONS = ['queue', 'pipe', 'join', 'lock', 'result', 'other'] as const;
+
+function Waited({ row }: { readonly row: ProcessRow }): VNode | null {
+  const said = REASONS.filter((reason) => row.blockedMs[reason] > 0).map((reason) => `${waitReason(reason)} ${latency(row.blockedMs[reason])}`);
+  return said.length === 0 ? null : <Fact name={t('Waited')}>{said.join(' · ')}</Fact>;
 }
 
 function EndedBy({ row }: { readonly row: ProcessRow }): VNode | null {

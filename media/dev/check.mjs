@@ -42,6 +42,12 @@ for (const theme of ['dark', 'light', 'hc-dark', 'hc-light']) {
   await check(`${theme} details of a lock`, `theme=${theme}&still&state=${state({ tab: 'details', object: 'l2', arrows: 'object' })}`, 1440);
   for (const [by, width] of [['py-spy', 1440], ['slots', 400]]) await check(`${theme} stacks ${by} ${width}`, `theme=${theme}&still&stacks=${by}&state=${state({ tab: 'details', process: 'p4' })}`, width, `[...document.querySelectorAll('.details .title vscode-button')].find((b) => b.textContent === 'Stacks').click()`);
   await check(`${theme} task`, `theme=${theme}&still&state=${state({ tab: 'pools', object: 'w2', arrows: 'object' })}`, 1440, `document.querySelector('#task-640-0').click()`);
+  const compared = state({ tab: 'details', process: 'p6', filter: 'state:alive', tree: { compare: 'p5', sort: { column: 'cpu', down: true }, folding: { helpers: 'always', ended: 'always', workers: 'always' } } });
+  for (const width of [1440, 400]) await check(`${theme} compare ${width}`, `theme=${theme}&still&state=${compared}`, width);
+  await check(`${theme} details of a channel`, `theme=${theme}&still&state=${state({ tab: 'details', arrows: 'channel' })}`, 1440);
+  await check(`${theme} no match`, `theme=${theme}&still&state=${state({ filter: 'pid:1' })}`, 900);
+  await check(`${theme} folded`, `theme=${theme}&still&state=${state({ process: 'p10', tree: { folds: { p9: false }, folding: { helpers: 'always', ended: 'always', workers: 'always' } } })}`, 900);
+  for (const [i, what] of ['view', 'columns'].entries()) await check(`${theme} menu of ${what}`, `theme=${theme}&still&state=${state({ filter: 'state:alive' })}`, 1440, `document.querySelectorAll('.view-buttons button')[${i}].click()`);
   await check(`${theme} plain`, `theme=${theme}&still&plain&state=${state({ tab: 'channels' })}`, 900);
   for (const tab of ['channels', 'locks', 'pools']) await check(`${theme} ${tab} 400`, `theme=${theme}&still&state=${state({ tab })}`, 400);
   for (const width of [1440, 400]) await check(`${theme} graph ${width}`, `theme=${theme}&still&state=${state({ tab: 'graph' })}`, width);

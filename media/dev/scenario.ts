@@ -26,9 +26,11 @@ function times(seed: number, from: number, to: number, count: number): Float64Ar
   return Float64Array.from({ length: count }, () => from + next() * (to - from)).sort();
 }
 
+const NO_WAITS = { queue: 0, pipe: 0, join: 0, lock: 0, result: 0, other: 0 } as const;
+
 const BLANK = {
   osParent: 48210, kind: 'process', startMethod: 'fork', daemon: false, target: null, created: null, endedMs: null, state: 'running', stateSinceMs: null, blocked: [], exitCode: null, signal: null,
-  endKnown: null, endedBy: null, exception: null, cpu: 0, rssKiB: 24_000, sent: 0, received: 0, bytesSent: 0, bytesReceived: 0, reason: null, argv: null, python: '/usr/bin/python3.11', zombieMs: 0, orphanMs: 0, asleep: null,
+  endKnown: null, endedBy: null, exception: null, cpu: 0, rssKiB: 24_000, sent: 0, received: 0, bytesSent: 0, bytesReceived: 0, reason: null, argv: null, python: '/usr/bin/python3.11', zombieMs: 0, orphanMs: 0, asleep: null, blockedMs: NO_WAITS, tasks: 0,
 } as const satisfies Partial<ProcessRow>;
 
 function blocked(op: BlockedOp, sinceMs: number, channel: string | null, process: string | null, line: number, thread: string | null = null, object: string | null = null): Blocked {
@@ -56,7 +58,7 @@ export class Scenario {
       return key;
     };
     const main = add(
-      { name: 'MainProcess', pid: 48210, parent: null, osParent: 4100, kind: 'main', startMethod: null, startedMs: 0, state: 'blocked', stateSinceMs: end - 3200, blocked: [blocked('join', end - 3200, null, 'p3', 88)], rssKiB: 31_700, received: 9_812, sent: 31_204, bytesReceived: 9.1e6, bytesSent: 2.2e6, argv: ['python3', 'pipeline.py', '--frames', '4000'] },
+      { name: 'MainProcess', pid: 48210, parent: null, osParent: 4100, kind: 'main', startMethod: null, startedMs: 0, state: 'blocked', stateSinceMs: end - 3200, blocked: [blocked('join', end - 3200, null, 'p3', 88)], rssKiB: 31_700, received: 9_812, sent: 31_204, bytesReceived: 9.1e6, bytesSent: 2.2e6, argv: ['python3', 'pipeline.py', '--frames', '4000'], blockedMs: { ...NO_WAITS, queue: 1_100, join: 210 } },
       [[1100, 2200, 'blocked-queue', 'c1'], [end - 3200, end, 'blocked-join', 'p3']], [200, 9000, 60], [200, 9000, 130]);
     add({ name: 'producer-1', pid: 48214, parent: main, startedMs: 400, endedMs: 7900, state: 'exited', exitCode: 0, endKnown: 'reaped', sent: 20_112, target: 'pipeline.produce', created: at(74), cpu: null, rssKiB: null },
       [[3100, 3900, 'blocked-queue', 'c1'], [5200, 5600, 'blocked-queue', 'c1']], [500, 7800, 260]);
@@ -65,7 +67,7 @@ export class Scenario {
     add({ name: 'consumer', pid: 48217, parent: main, startedMs: 600, daemon: true, state: 'blocked', stateSinceMs: end - 100, blocked: [blocked('get', end - 100, 'c1', null, 52)], received: 31_190, sent: 9_800, target: 'pipeline.consume', created: at(77), cpu: 61, rssKiB: 29_900 },
       [[2400, 2600, 'blocked-queue', 'c1'], [6000, 6200, 'blocked-queue', 'c1'], [8100, 8250, 'blocked-queue', 'c1'], [end - 100, end, 'blocked-queue', 'c1']], [800, end - 200, 160], [800, end - 200, 340]);
     const worker = (n: number, pid: number, from: number, more: Partial<ProcessRow>, waits: readonly Wait[] = []): string =>
-      add({ name: `ForkPoolWorker-${n}`, pid, parent: main, startedMs: from, kind: 'pool-worker', daemon: true, target: 'multiprocessing.pool.worker', created: at(66), received: 33, sent: 32, ...more }, waits, [from + 300, (more.endedMs ?? end) - 100, 33], [from + 200, (more.endedMs ?? end) - 200, 33]);
+      add({ name: `ForkPoolWorker-${n}`, pid, parent: main, startedMs: from, kind: 'pool-worker', daemon: true, target: 'multiprocessing.pool.worker', created: at(66), received: 33, sent: 32, tasks: 33, bytesReceived: 41_000, bytesSent: 1_900_000, blockedMs: { ...NO_WAITS, queue: 190 + n * 140, lock: n === 2 ? 400 : 0 }, ...more }, waits, [from + 300, (more.endedMs ?? end) - 100, 33], [from + 200, (more.endedMs ?? end) - 200, 33]);
     const w1 = worker(1, 48221, 1000, { cpu: 98 }, [[7300, 7500, 'blocked-other', 'o1']]);
     const w2 = worker(2, 48222, 1000, { state: 'blocked', stateSinceMs: end - 1100, blocked: [blocked('lock', end - 1100, null, null, 118, null, 'l1')], cpu: 90, received: 32, sent: 31 }, [[3100, 3500, 'blocked-lock', 'l1'], [5100, 5240, 'blocked-queue', 'c3'], [end - 1100, end, 'blocked-lock', 'l1']]);
     const w3 = worker(3, 48223, 1000, { state: 'signaled', endedMs: 6800, exitCode: -9, signal: 'SIGKILL', endKnown: 'reaped', cpu: null, rssKiB: null, received: 30, sent: 29 }, [[4100, 4400, 'blocked-queue', 'c3']]);
@@ -80,7 +82,7 @@ export class Scenario {
     add({ name: 'ResourceTracker', pid: 48212, parent: main, startedMs: 3050, kind: 'resource-tracker', startMethod: null, state: 'sleeping', rssKiB: 9_400 });
     const manager = add({ name: 'SyncManager-1', pid: 48218, parent: main, startedMs: 690, kind: 'manager', state: 'sleeping', received: 4_248, sent: 4_248, cpu: 3, rssKiB: 15_800, created: at(54) }, [], [800, end, 140], [800, end, 140]);
     const thumb = (n: number, more: Partial<ProcessRow>, waits: readonly Wait[] = []): string =>
-      add({ name: `ForkProcess-${n}`, pid: 48270 + n, parent: main, startedMs: 3_400 + n * 30, kind: 'executor-worker', target: 'concurrent.futures.process._process_worker', created: at(69), received: 320, sent: 320, cpu: 1, ...more }, waits);
+      add({ name: `ForkProcess-${n}`, pid: 48270 + n, parent: main, startedMs: 3_400 + n * 30, kind: 'executor-worker', target: 'concurrent.futures.process._process_worker', created: at(69), received: 320, sent: 320, cpu: 1, tasks: 320, blockedMs: { ...NO_WAITS, queue: 2_400 }, ...more }, waits);
     const t1 = thumb(7, { state: 'blocked', stateSinceMs: 6_900, blocked: [blocked('lock', 6_900, null, null, 131, null, 'l2')] }, [[6_900, end, 'blocked-lock', 'l2']]);
     const t2 = thumb(8, { state: 'sleeping' });
     add({ name: 'reporter', pid: 48290, parent: main, startedMs: 4_100, state: 'blocked', stateSinceMs: end - 2_600, blocked: [blocked('result', end - 2_600, null, null, 104, null, 'w1')], target: 'pipeline.report', created: at(93), cpu: 0 }, [[5_000, 5_800, 'blocked-result', 'w1'], [end - 2_600, end, 'blocked-result', 'w1']]);

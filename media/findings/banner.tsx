@@ -26,10 +26,12 @@ export function Banner(): VNode | null {
           {worst.where === null ? null : <>{' '}<SourceLink where={worst.where} /></>}
         </p>
         <p class="why">
-          <b>{certainty(worst)}</b>
-          {' · '}
-          <Sentence text={worst.fix} finding={worst} />
-          {' '}
+          <span>
+            <b>{certainty(worst)}</b>
+            {' · '}
+            <Sentence text={worst.fix} finding={worst} />
+            {' '}
+          </span>
           <button type="button" class="link" onClick={() => showTab('findings')}>
             {more > 0 ? plural(more, 'Evidence, and {0} more finding', 'Evidence, and {0} more findings') : t('Evidence')}
           </button>

@@ -62,6 +62,7 @@ function Finding({ finding }: { readonly finding: FindingRow }): VNode {
             <span>{live ? t('since {0} s, for {1}', moment(finding.sinceMs), duration(nowFor(finding.sinceMs) - finding.sinceMs)) : t('since {0} s', moment(finding.sinceMs))}</span>
           )}
           {process === null ? null : <KeyLink of={process} />}
+          {finding.others?.map((key) => <KeyLink key={key} of={key} />)}
           {object === null ? null : <KeyLink of={object} />}
           <button type="button" class="link" title={t('What this means, its causes and its cure')} onClick={() => host.page(finding.rule)}><code>{finding.rule}</code></button>
         </p>

@@ -1,7 +1,7 @@
 /** The graph as the page shows it now: made anew a few times a second while its tab is open, from rows that change twenty times. */
 import { signal } from '@preact/signals';
-import { choices, turn } from '../state/choices.js';
-import { clock } from '../state/clock.js';
+import { choices, chooseForTree } from '../state/choices.js';
+import { shownMs } from '../state/clock.js';
 import { names } from '../state/names.js';
 import { store } from '../state/store.js';
 import { linesKey, linesOf, pictureOf, type Lines, type Picture } from './drawing.js';
@@ -52,10 +52,10 @@ function memoryOf(run: string): Memory {
 export function show(way: Way): Shown {
   const rows = rowsNow();
   const known = memoryOf(store.run.peek()?.id ?? '');
-  const nowMs = clock.now();
+  const nowMs = shownMs();
   known.rates.note(nowMs, rows.channels);
   const flows = store.live.peek() && store.run.peek()?.durationMs === null;
-  const open = new Set([...choices.turned.peek()].filter((id) => id.startsWith(OPEN)).map((id) => id.slice(OPEN.length)));
+  const open = new Set(Object.entries(choices.tree.peek().folds).flatMap(([id, open]) => (open && id.startsWith(OPEN) ? [id.slice(OPEN.length)] : [])));
   const graph = graphOf(rows, {
     internal: choices.internal.peek(), open, before: known.folds, names,
     rateOf: (channel, process, side) => (flows ? known.rates.of(channel, process, side) : 0),
@@ -75,7 +75,9 @@ function linesNow(known: Memory, graph: Graph, way: Way): Lines {
 
 /** Shows the members of a fold one by one, or folds them again. */
 export function turnFold(id: string): void {
-  turn(`${OPEN}${id}`);
+  const key = `${OPEN}${id}`;
+  const { folds } = choices.tree.peek();
+  chooseForTree({ folds: { ...folds, [key]: folds[key] !== true } });
   beat.value++;
 }
 

@@ -43,7 +43,7 @@ export function GraphPane(): VNode {
   const box = useRef<HTMLDivElement>(null);
   const size = useSize(box);
   const way = size.width > 0 && size.width < NARROW ? 'down' : 'right';
-  const shown = useMemo(() => timed(() => show(way)), [beat.value, way, choices.internal.value, choices.turned.value, store.run.value?.id]);
+  const shown = useMemo(() => timed(() => show(way)), [beat.value, way, choices.internal.value, choices.tree.value.folds, store.run.value?.id]);
   const empty = isEmpty(shown.graph);
   useFit(shown, size, empty);
   const pointer = usePointer(box, { view, shown, onMoved: () => (movedByUser.value = true), onDropped: (id, x, y) => moveTo(way, id, x, y), onClick: (id) => choose(nodeOf(shown, id)), hovered });

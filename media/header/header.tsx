@@ -9,6 +9,7 @@ import { clock, seconds, tenths } from '../state/clock.js';
 import { bytes, elapsed, signed } from '../state/format.js';
 import { host } from '../state/host.js';
 import { integer, plural, t } from '../state/l10n.js';
+import { FilterStrip, filterHelp } from '../processes/filter-strip.js';
 import { showTab } from '../state/show.js';
 import { moment } from '../state/moment.js';
 import { store } from '../state/store.js';
@@ -32,10 +33,11 @@ export function Header(): VNode {
       <Chips />
       <Traffic />
       <div class="deeds">
-        <SearchField value={choices.filter.value} hint={t('Filter: name, PID, queue, function')} onInput={(value) => (choices.filter.value = value)} />
+        <SearchField value={choices.filter.value} hint={t('Filter: name, PID, queue, function')} help={filterHelp()} onInput={(value) => (choices.filter.value = value)} />
         <Deeds run={run} />
         <KeysButton />
       </div>
+      <FilterStrip />
     </header>
   );
 }
@@ -84,9 +86,9 @@ function Chips(): VNode {
   return (
     <div class="chips">
       <span class="chip" title={plural(totals.alive, '{0} of them is alive', '{0} of them are alive')}>{plural(totals.processes, '{0} process', '{0} processes')}</span>
-      {totals.zombies > 0 ? <button type="button" class="chip warn" title={t('Show only these')} onClick={() => only('zombie')}>{plural(totals.zombies, '{0} zombie', '{0} zombies')}</button> : null}
-      {totals.orphans > 0 ? <button type="button" class="chip warn" title={t('Show only these')} onClick={() => only('orphan')}>{plural(totals.orphans, '{0} orphan', '{0} orphans')}</button> : null}
-      {totals.uninstrumented > 0 ? <button type="button" class="chip" title={t('Show only these')} onClick={() => only('uninstrumented')}>{t('{0} not recorded', integer(totals.uninstrumented))}</button> : null}
+      {totals.zombies > 0 ? <button type="button" class="chip warn" title={t('Show only these')} onClick={() => only('state:zombie')}>{plural(totals.zombies, '{0} zombie', '{0} zombies')}</button> : null}
+      {totals.orphans > 0 ? <button type="button" class="chip warn" title={t('Show only these')} onClick={() => only('state:orphan')}>{plural(totals.orphans, '{0} orphan', '{0} orphans')}</button> : null}
+      {totals.uninstrumented > 0 ? <button type="button" class="chip" title={t('Show only these')} onClick={() => only('kind:uninstrumented')}>{t('{0} not recorded', integer(totals.uninstrumented))}</button> : null}
       {findings.length > 0 ? <button type="button" class={`chip ${worst}`} onClick={() => showTab('findings')}>{plural(findings.length, '{0} finding', '{0} findings')}</button> : null}
       {lost > 0 ? <span class="chip warn" title={t('Records that a process could not keep: no room or no time. The counts of channels include them where they could be counted.')}>{plural(lost, '{0} record dropped', '{0} records dropped')}</span> : null}
       {totals.countedOnly > 0 ? (

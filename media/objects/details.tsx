@@ -2,10 +2,12 @@
 import type { ComponentChildren, VNode } from 'preact';
 import type { LockRow, LockWaiter, PoolRow, SegmentRow, SharedRow } from '../../src/protocol/view.js';
 import { nowFor } from '../state/clock.js';
-import { bytes, duration, latency, moment } from '../state/format.js';
+import { bytes, duration, latency, moment, rate } from '../state/format.js';
 import { integer, plural, t } from '../state/l10n.js';
+import { store } from '../state/store.js';
 import { objectName, objectOf, type ObjectRow } from '../state/names.js';
 import { Fact } from '../ui/fact.js';
+import { FindingsAbout } from '../details/about.js';
 import { KeyLink, KeyLinks } from '../ui/key-link.js';
 import { SourceLink } from '../ui/source-link.js';
 import { lockKind } from './locks.js';
@@ -28,6 +30,7 @@ export function ObjectDetails({ row }: { readonly row: ObjectRow }): VNode {
         {state === null || state.text === '–' ? null : <span class={`tone-${state.tone}`}>{state.text}</span>}
       </div>
       {state?.more === undefined || state.more === '' ? null : <p class="why">{state.more}</p>}
+      <FindingsAbout of={row.key} />
       <div class="columns">
         <dl><Origin row={row} /></dl>
         <dl>{factsOf(row)}</dl>
@@ -66,6 +69,8 @@ function LockFacts({ row }: { readonly row: LockRow }): VNode {
     <>
       {row.partOf === null ? null : <Fact name={t('Part of')}><KeyLink of={row.partOf} /></Fact>}
       {row.internal ? <Fact name={t('Made by')}>{t('made by multiprocessing for itself')}</Fact> : null}
+      {row.value === null ? null : <Fact name={row.kind === 'Barrier' ? t('Parties') : t('First value')}>{integer(row.value)}</Fact>}
+      <PartsOf lock={row.key} />
       {row.holders.length === 0 ? null : <Fact name={row.holdersUncertain ? t('Perhaps held by') : t('Held by')}><KeyLinks of={row.holders} /></Fact>}
       <Fact name={t('Contended')}>
         {row.contended === 0 ? t('never') : row.contended === 1 ? t('once, for {0}', latency(row.waitMs)) : t('{0} times, {1} in all, longest {2}', integer(row.contended), latency(row.waitMs), latency(row.longestWaitMs))}
@@ -77,6 +82,14 @@ function LockFacts({ row }: { readonly row: LockRow }): VNode {
   );
 }
 
+/** What is built on a lock, or has it as its own. */
+function PartsOf({ lock }: { readonly lock: string }): VNode | null {
+  const parts: string[] = [];
+  for (const row of store.locks.all()) if (row.partOf === lock) parts.push(row.key);
+  for (const row of store.segments.all()) if (row.lock === lock) parts.push(row.key);
+  return parts.length === 0 ? null : <Fact name={t('Lock of')}><KeyLinks of={parts} /></Fact>;
+}
+
 function PoolFacts({ row }: { readonly row: PoolRow }): VNode {
   return (
     <>
@@ -85,6 +98,7 @@ function PoolFacts({ row }: { readonly row: PoolRow }): VNode {
       {row.initializer === null ? null : <Fact name={t('Initializer')}><code>{row.initializer}</code></Fact>}
       <Fact name={t('Tasks')}>{t('{0} in {1} jobs', integer(row.submitted), integer(row.jobs))}</Fact>
       <Fact name={t('Done')}>{integer(row.ok)}{row.items > row.ok ? ` · ${t('{0} items', integer(row.items))}` : ''}</Fact>
+      {row.rate === 0 ? null : <Fact name={t('Done / s')}>{rate(row.rate)}</Fact>}
       {row.running + row.pending === 0 ? null : <Fact name={t('To do')}>{t('{0} running, {1} pending', integer(row.running), integer(row.pending))}</Fact>}
       {row.failed + row.lost + row.cancelled === 0 ? null : <Fact name={t('Failed')}>{t('{0} raised, {1} lost with their worker, {2} cancelled', integer(row.failed), integer(row.lost), integer(row.cancelled))}</Fact>}
       {row.queueMs === null ? null : <Fact name={t('Queue time')}>{spread(row.queueMs)}</Fact>}

@@ -2,13 +2,14 @@
 import { signal } from '@preact/signals';
 import type { SignalName } from '../../src/protocol/messages.js';
 import type { ProcessRow } from '../../src/protocol/view.js';
-import { chooseProcess } from '../state/choices.js';
+import { choices, chooseProcess } from '../state/choices.js';
 import { host } from '../state/host.js';
 import { t } from '../state/l10n.js';
 import { showTab } from '../state/show.js';
 import { moment } from '../state/moment.js';
 import { store } from '../state/store.js';
 import type { MenuItem } from '../ui/menu.js';
+import { compareWith, stopComparing, toggleCompare } from './compare.js';
 import { sayReply } from '../ui/toast.js';
 import { alive } from '../../src/model/words.js';
 
@@ -51,7 +52,18 @@ function showStacks(key: string): void {
   void askStacks(key);
 }
 
-export function processMenu(row: ProcessRow): readonly MenuItem[] {
+/** Beside whom its numbers can be put. */
+function compareItems(row: ProcessRow, before: string | null): readonly MenuItem[] {
+  const { compare } = choices.tree.peek();
+  if (compare === row.key) return [{ kind: 'item', label: t('Stop comparing'), hint: 'Ctrl+Space', run: stopComparing }];
+  const other = compare ?? before;
+  const known = other === null || other === row.key ? undefined : store.processes.get(other)?.peek();
+  if (known === undefined) return [{ kind: 'item', label: t('Compare with the next one chosen'), hint: 'Ctrl+Space', run: () => toggleCompare(row.key) }];
+  return [{ kind: 'item', label: t('Compare with {0}', known.name), hint: t('Ctrl+click'), run: () => compareWith(known.key) }];
+}
+
+/** @param before who was chosen before the menu was opened: whom to compare with */
+export function processMenu(row: ProcessRow, before: string | null = null): readonly MenuItem[] {
   const where = row.created ?? row.blocked[0]?.where ?? null;
   const stands = row.blocked.find((b) => b.where !== null)?.where ?? null;
   const can = canSignal(row);
@@ -64,6 +76,7 @@ export function processMenu(row: ProcessRow): readonly MenuItem[] {
   ];
   if (can) out.push({ kind: 'item', label: t('Stacks'), run: () => showStacks(row.key) });
   if (stands !== null) out.push({ kind: 'item', label: t('Open where it waits'), run: () => host.open(stands, false) });
+  out.push({ kind: 'line' }, ...compareItems(row, before));
   out.push({ kind: 'line' }, send(t('Interrupt'), 'SIGINT', false), send(t('Terminate'), 'SIGTERM', false), send(t('Kill'), 'SIGKILL', false));
   if (hasLivingChildren(row.key)) {
     out.push(

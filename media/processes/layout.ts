@@ -21,6 +21,10 @@ export interface Layout {
   readonly laneHeight: number;
 }
 
+/** Room beside the columns: the splitter's edge. */
+export const TREE_EDGE = 6;
+/** Least width of the lanes beside the tree. */
+const LEAST_LANES = 220;
 const NARROW = 760;
 const HEAD = 30;
 const AXIS = 24;
@@ -34,7 +38,7 @@ export const TREE_SHARE = 0.495;
 export function layOut(width: number, height: number, treeShare: number): Layout {
   const narrow = width < NARROW;
   const most = treeShare === TREE_SHARE ? MOST_TREE : Infinity;
-  const treeWidth = narrow ? width : Math.round(Math.min(width - 220, most, Math.max(320, width * treeShare)));
+  const treeWidth = narrow ? width : Math.round(Math.min(width - LEAST_LANES, most, Math.max(320, width * treeShare)));
   return {
     width, height, narrow, treeWidth,
     lanesLeft: narrow ? 0 : treeWidth,
@@ -49,8 +53,15 @@ export function layOut(width: number, height: number, treeShare: number): Layout
   };
 }
 
+/** The share of the width at which the columns of the tree have so many pixels, as far as the lanes leave any. */
+export function shareFor({ width }: Layout, columns: number): number {
+  return width < NARROW ? 0 : Math.min(width - LEAST_LANES, columns + TREE_EDGE) / width;
+}
+
 export const layout = signal<Layout>(layOut(0, 0, 0.5));
 export const scrollTop = signal(0);
+/** Ids of the columns of the tree that have room. */
+export const columnsShown = signal<readonly string[]>([]);
 
 /** First and last row (exclusive) that are on the screen, with `more` beyond each edge. */
 export function rowsOnScreen(at: Layout, top: number, count: number, more: number): readonly [number, number] {

@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { LaneTable } from '../lanes/lane-table.js';
 import { Lanes } from '../lanes/lanes.js';
-import { choices, turn } from '../state/choices.js';
+import { choices } from '../state/choices.js';
 import { host } from '../state/host.js';
 import { t } from '../state/l10n.js';
 import { store } from '../state/store.js';
@@ -12,22 +12,14 @@ import { openMenu } from '../ui/menu.js';
 import { useSize } from '../ui/size.js';
 import { Splitter } from '../ui/splitter.js';
 import { processMenu } from './actions.js';
-import { COLUMNS } from './columns.js';
+import { chosenColumns } from './columns.js';
+import { toggleCompare } from './compare.js';
+import { NoMatch } from './filter-strip.js';
 import type { TreeRow } from './flatten.js';
-import { layOut, layout, rowsOnScreen, scrollTop, TREE_SHARE } from './layout.js';
+import { TreeHead } from './head.js';
+import { columnsShown, layOut, layout, rowsOnScreen, scrollTop, TREE_EDGE, TREE_SHARE } from './layout.js';
 import { rowId, TreeRowView } from './row.js';
-import { activate, activeRow, hoveredRow, revealed, tree } from './tree-state.js';
-
-function titleOf(column: string): string {
-  switch (column) {
-    case 'name': return t('Process');
-    case 'pid': return t('PID');
-    case 'state': return t('State');
-    case 'cpu': return t('CPU');
-    case 'memory': return t('Mem');
-    default: return t('In / Out');
-  }
-}
+import { activate, activeRow, hoveredRow, openSiblings, revealed, tree, turn } from './tree-state.js';
 
 const OVERSCAN = 6;
 const TOOLS_ROOM = 36;
@@ -40,7 +32,11 @@ export function ProcessPane(): VNode {
   useLayoutEffect(() => {
     layout.value = at;
   }, [at]);
-  const fitted = useMemo(() => fitColumns(COLUMNS, at.treeWidth - 6), [at.treeWidth]);
+  const { columns, widths } = choices.tree.value;
+  const fitted = useMemo(() => fitColumns(chosenColumns(columns, widths, at.treeWidth - TREE_EDGE), at.treeWidth - TREE_EDGE), [at.treeWidth, columns, widths]);
+  useLayoutEffect(() => {
+    columnsShown.value = fitted.ids;
+  }, [fitted]);
   const { rows, indexOf } = tree.value;
   const full = at.headHeight + rows.length * at.rowHeight;
   // Where the rows scroll, the last one can be brought above the timeline's buttons.
@@ -68,9 +64,10 @@ export function ProcessPane(): VNode {
   };
 
   const openAt = (row: TreeRow, x: number, y: number): void => {
+    const before = choices.process.peek();
     activate(row);
     const process = row.process === null ? undefined : store.processes.get(row.process)?.peek();
-    if (process !== undefined) openMenu(t('Actions of {0}', process.name), x, y, processMenu(process));
+    if (process !== undefined) openMenu(t('Actions of {0}', process.name), x, y, processMenu(process, before));
   };
 
   const keys = (event: KeyboardEvent): void => {
@@ -88,22 +85,27 @@ export function ProcessPane(): VNode {
       case 'End': go(rows.length - 1); break;
       case rtl ? 'ArrowLeft' : 'ArrowRight':
         if (row === undefined) go(0);
-        else if (row.expandable && !row.expanded) turn(row.id);
+        else if (row.expandable && !row.expanded) turn(row);
         else if (row.expandable) go(at0 + 1);
         break;
       case rtl ? 'ArrowRight' : 'ArrowLeft':
         if (row === undefined) go(0);
-        else if (row.expandable && row.expanded) turn(row.id);
+        else if (row.expandable && row.expanded) turn(row);
         else if (row.parentIndex >= 0) go(row.parentIndex);
         break;
       case ' ':
-        if (row?.expandable) turn(row.id);
+        if (event.ctrlKey || event.metaKey) {
+          if (row?.process != null) toggleCompare(row.process);
+        } else if (row?.expandable) turn(row);
+        break;
+      case '*':
+        if (row !== undefined) openSiblings(row);
         break;
       case 'Enter': {
         const process = row?.process == null ? undefined : store.processes.get(row.process)?.peek();
         const where = process?.created ?? process?.blocked[0]?.where ?? null;
         if (where !== null) host.open(where, event.ctrlKey || event.metaKey);
-        else if (row?.expandable) turn(row.id);
+        else if (row?.expandable) turn(row);
         break;
       }
       case 'F10':
@@ -143,6 +145,7 @@ export function ProcessPane(): VNode {
             role="treegrid"
             tabIndex={0}
             aria-label={t('Process tree')}
+            aria-multiselectable={true}
             aria-rowcount={rows.length + 1}
             aria-colcount={fitted.ids.length}
             aria-activedescendant={active === undefined ? undefined : rowId(active)}
@@ -156,15 +159,19 @@ export function ProcessPane(): VNode {
             onClick={(event) => {
               const row = rowAt(event.target);
               if (row === undefined) return;
+              if ((event.ctrlKey || event.metaKey) && row.process !== null) {
+                toggleCompare(row.process);
+                return;
+              }
               activate(row);
-              if (event.target instanceof Element && event.target.closest('[data-fold]') !== null) turn(row.id);
+              if (event.target instanceof Element && event.target.closest('[data-fold]') !== null) turn(row);
             }}
             onDblClick={(event) => {
               const row = rowAt(event.target);
               if (event.target instanceof Element && event.target.closest('[data-fold],button') !== null) return;
               const process = row?.process == null ? undefined : store.processes.get(row.process)?.peek();
               if (process?.created != null) host.open(process.created, event.ctrlKey || event.metaKey);
-              else if (row?.expandable) turn(row.id);
+              else if (row?.expandable) turn(row);
             }}
             onContextMenu={(event) => {
               const row = rowAt(event.target);
@@ -172,13 +179,7 @@ export function ProcessPane(): VNode {
               if (row !== undefined) openAt(row, event.clientX, event.clientY);
             }}
           >
-            <div class="head" role="row" aria-rowindex={1} style={{ height: `${at.headHeight}px` }}>
-              {fitted.ids.map((id, i) => (
-                <div key={id} class={`cell ${id === 'name' || id === 'state' ? id : `number ${id}`}`} role="columnheader" style={{ width: `${fitted.widths[i] ?? 0}px` }}>
-                  {titleOf(id)}
-                </div>
-              ))}
-            </div>
+            <TreeHead fitted={fitted} height={at.headHeight} />
             {shown.map((i) => {
               const row = rows[i];
               return row === undefined ? null : (
@@ -189,7 +190,7 @@ export function ProcessPane(): VNode {
                   top={at.headHeight + i * at.rowHeight}
                   height={at.rowHeight}
                   fitted={fitted}
-                  onFold={() => turn(row.id)}
+                  onFold={() => turn(row)}
                   onMenu={(of, button) => {
                     const box = button.getBoundingClientRect();
                     openAt(of, box.left, box.bottom + 2);
@@ -198,6 +199,7 @@ export function ProcessPane(): VNode {
               );
             })}
           </div>
+          {rows.length === 0 ? <NoMatch /> : null}
           <Lanes scroller={scroller} onRow={(row) => activate(row)} onMenu={openAt} onKeyRow={(by) => go((activeIndex ?? -1) + by)} />
           <LaneTable />
         </div>

@@ -1,10 +1,10 @@
 /** One line of the process tree. Subscribes to its own process only. */
 import type { VNode } from 'preact';
-import type { PoolRow, ProcessRow } from '../../src/protocol/view.js';
+import type { ProcessRow } from '../../src/protocol/view.js';
 import { choices } from '../state/choices.js';
 import { nowFor } from '../state/clock.js';
-import { count, duration, kibibytes, percent } from '../state/format.js';
-import { integer, plural, t } from '../state/l10n.js';
+import { bytes, count, duration, kibibytes, latency, moment, percent } from '../state/format.js';
+import { t } from '../state/l10n.js';
 import { names } from '../state/names.js';
 import { store } from '../state/store.js';
 import { relationToChosen } from '../state/related.js';
@@ -12,9 +12,11 @@ import { Icon, Mark } from '../ui/icons.js';
 import { RelationMark } from '../ui/relation-mark.js';
 import type { Fitted } from '../ui/columns.js';
 import { host } from '../state/host.js';
+import { blockedSum, isText } from './columns.js';
 import type { TreeRow } from './flatten.js';
+import { GroupNumber, GroupState, groupName, groupTags, Inside, some } from './group-cells.js';
 import { activeRow, hoveredRow } from './tree-state.js';
-import { alive, kindWords, reasonWords, stateWords, tags, telling, waitSentence } from '../../src/model/words.js';
+import { alive, ending, kindWords, reasonWords, signed, stateWords, tags, telling, waitSentence } from '../../src/model/words.js';
 
 export interface RowProps {
   readonly row: TreeRow;
@@ -35,7 +37,8 @@ export function TreeRowView(props: RowProps): VNode {
   const process = row.process === null ? undefined : store.processes.get(row.process)?.value;
   const active = activeRow.value === row.id;
   const selected = row.process !== null && choices.process.value === row.process;
-  const kind = `${active || selected ? ' selected' : ''}${hoveredRow.value === row.id ? ' hovered' : ''}${row.group === null ? '' : ' group'}`;
+  const compared = row.process !== null && choices.tree.value.compare === row.process;
+  const kind = `${compared ? ' compared' : ''}${row.context ? ' context' : ''}${active || selected ? ' selected' : ''}${hoveredRow.value === row.id ? ' hovered' : ''}${row.group === null ? '' : ' group'}`;
   return (
     <div
       id={rowId(row)}
@@ -47,7 +50,7 @@ export function TreeRowView(props: RowProps): VNode {
       aria-setsize={row.setSize}
       aria-rowindex={index + 2}
       aria-expanded={row.expandable ? row.expanded : undefined}
-      aria-selected={active || selected}
+      aria-selected={active || selected || compared}
       style={{ top: `${top}px`, height: `${height}px` }}
     >
       {fitted.ids.map((id, i) => {
@@ -60,8 +63,8 @@ export function TreeRowView(props: RowProps): VNode {
             </div>
           );
         return (
-          <div key={id} class={`cell number ${id}`} role="gridcell" style={style}>
-            {process === undefined ? <GroupNumber row={row} column={id} /> : numberOf(process, id)}
+          <div key={id} class={`cell ${id}${isText(id) ? '' : ' number'}`} role="gridcell" style={style}>
+            {process === undefined ? <GroupNumber row={row} column={id} /> : <Figure row={process} column={id} />}
           </div>
         );
       })}
@@ -82,6 +85,7 @@ function NameCell(props: RowProps & { readonly process: ProcessRow | undefined; 
       <span class={`text${process !== undefined && !alive(process) ? ' over' : ''}`} title={process === undefined ? undefined : titleOf(process)}>
         {process === undefined ? groupName(row) : process.name}
       </span>
+      {row.inside.length === 0 ? null : <Inside row={row} />}
       {words.length === 0 ? null : (
         <span class="tags">
           {words.map((word) => (
@@ -131,76 +135,29 @@ function StateCell({ row }: { readonly row: ProcessRow }): VNode {
   );
 }
 
-function numberOf(row: ProcessRow, column: string): string {
+/** What lives and has no end is counted up: that column alone hangs on the clock. */
+function Figure({ row, column }: { readonly row: ProcessRow; readonly column: string }): VNode {
+  const text = column === 'lived' ? duration((row.endedMs ?? nowFor(row.startedMs)) - row.startedMs) : figureOf(row, column);
+  return isText(column) ? <span class="text" title={text}>{text}</span> : <>{text}</>;
+}
+
+function figureOf(row: ProcessRow, column: string): string {
   switch (column) {
     case 'pid': return String(row.pid);
     case 'cpu': return row.cpu === null || !alive(row) ? '' : percent(row.cpu);
     case 'memory': return row.rssKiB === null || !alive(row) ? '' : kibibytes(row.rssKiB);
     case 'io': return row.received === 0 && row.sent === 0 ? '–' : `${count(row.received)} / ${count(row.sent)}`;
+    case 'in': return some(row.received, count);
+    case 'out': return some(row.sent, count);
+    case 'bytesIn': return some(row.bytesReceived, bytes);
+    case 'bytesOut': return some(row.bytesSent, bytes);
+    case 'tasks': return some(row.tasks, count);
+    case 'blocked': return some(blockedSum(row), latency);
+    case 'started': return moment(row.startedMs);
+    case 'method': return row.startMethod ?? '';
+    case 'daemon': return row.daemon === true ? t('yes') : row.daemon === false ? t('no') : '';
+    case 'target': return row.target ?? '';
+    case 'exit': return row.signal ?? (row.exitCode === null ? (ending(row) === null ? '' : '?') : signed(row.exitCode));
     default: return '';
   }
-}
-
-function membersOf(row: TreeRow): readonly ProcessRow[] {
-  const out: ProcessRow[] = [];
-  for (const key of row.group?.members ?? []) {
-    const member = store.processes.get(key)?.value;
-    if (member !== undefined) out.push(member);
-  }
-  return out;
-}
-
-function groupName(row: TreeRow): string {
-  const n = row.group?.members.length ?? 0;
-  if (row.group?.pool != null) return names.object(row.group.pool).name;
-  switch (row.group?.kind) {
-    case 'workers': return plural(n, '{0} pool worker', '{0} pool workers');
-    case 'executors': return plural(n, '{0} executor worker', '{0} executor workers');
-    default: return plural(n, '{0} helper', '{0} helpers');
-  }
-}
-
-/** What the members have in common stands once, at their group. */
-function groupTags(row: TreeRow): readonly string[] {
-  const first = membersOf(row)[0];
-  return first === undefined || row.group?.kind === 'helpers' ? [] : tags(first);
-}
-
-function GroupState({ row }: { readonly row: TreeRow }): VNode {
-  const members = membersOf(row);
-  if (row.group?.kind === 'helpers') return <span class="words tone-dim">{[...new Set(members.map(kindWords))].join(', ')}</span>;
-  const living = members.filter(alive).length;
-  const busy = members.filter((m) => alive(m) && m.state !== 'blocked').length;
-  const pool = row.group?.pool == null ? undefined : store.pools.get(row.group.pool)?.value;
-  if (pool !== undefined) return <PoolState pool={pool} living={living} />;
-  const text = living === 0 ? t('all ended') : t('{0} alive · {1} busy', integer(living), integer(busy));
-  return <span class="words tone-dim">{text}</span>;
-}
-
-/** How far a pool's work has come, on the line that stands for its workers. */
-function PoolState({ pool, living }: { readonly pool: PoolRow; readonly living: number }): VNode {
-  const failed = pool.failed + pool.lost;
-  const done = t('{0} of {1} done', integer(pool.ok + failed + pool.cancelled), integer(pool.submitted));
-  const workers = living === 0 ? t('all ended') : plural(living, '{0} worker', '{0} workers');
-  return (
-    <span class="words tone-dim" title={`${workers} · ${done}${failed > 0 ? ` · ${t('{0} failed', integer(failed))}` : ''}`}>
-      <span class="what">
-        {pool.state === 'broken' ? <span class="tone-bad">{t('broken')} · </span> : null}
-        {done}
-        {failed > 0 ? <span class="tone-warn"> · {t('{0} failed', integer(failed))}</span> : null}
-        {' · '}{workers}
-      </span>
-    </span>
-  );
-}
-
-function GroupNumber({ row, column }: { readonly row: TreeRow; readonly column: string }): VNode {
-  const members = membersOf(row);
-  const sum = (of: (m: ProcessRow) => number): number => members.reduce((total, m) => total + of(m), 0);
-  const living = members.some(alive);
-  let text = '';
-  if (column === 'cpu' && living) text = percent(sum((m) => (alive(m) ? (m.cpu ?? 0) : 0)));
-  else if (column === 'memory' && living) text = kibibytes(sum((m) => (alive(m) ? (m.rssKiB ?? 0) : 0)));
-  else if (column === 'io' && row.group?.kind !== 'helpers') text = `${count(sum((m) => m.received))} / ${count(sum((m) => m.sent))}`;
-  return <span>{text}</span>;
 }

@@ -1,6 +1,7 @@
 /** What the user chose, kept by VS Code over hiding, moving and reloading the panel. Choices only, never data. */
 import { effect, signal } from '@preact/signals';
 import { host } from './host.js';
+import { NO_TREE_CHOICES, readTreeChoices, type TreeChoices } from './tree-choices.js';
 
 export const TABS = ['channels', 'locks', 'pools', 'memory', 'shared', 'findings', 'graph', 'details'] as const;
 export type Tab = (typeof TABS)[number];
@@ -17,8 +18,7 @@ interface Kept {
   /** null: none was chosen yet. */
   readonly tab: Tab | null;
   readonly filter: string;
-  /** Rows whose fold differs from what it is by default. */
-  readonly turned: readonly string[];
+  readonly tree: TreeChoices;
   readonly treeShare: number;
   readonly topShare: number;
   readonly channelShare: number;
@@ -30,7 +30,7 @@ interface Kept {
 }
 
 const DEFAULTS: Kept = {
-  process: null, channel: null, object: null, arrows: 'process', tab: null, filter: '', turned: [],
+  process: null, channel: null, object: null, arrows: 'process', tab: null, filter: '', tree: NO_TREE_CHOICES,
   treeShare: 0.495, topShare: 0.64, channelShare: 0.59, following: true, spanMs: null, internal: false, momentMs: null,
 };
 
@@ -43,7 +43,7 @@ export function readKept(state: unknown): Kept {
     if (value === undefined) continue;
     if (name === 'tab') { if (TABS.some((tab) => tab === value)) kept[name] = value; }
     else if (name === 'arrows') { if (CHOSEN.some((chosen) => chosen === value)) kept[name] = value; }
-    else if (name === 'turned') { if (Array.isArray(value)) kept[name] = value.filter((v) => typeof v === 'string'); }
+    else if (name === 'tree') kept[name] = readTreeChoices(value);
     else if (name === 'process' || name === 'channel' || name === 'object') { if (value === null || typeof value === 'string') kept[name] = value; }
     else if (name === 'momentMs') { if (value === null || (typeof value === 'number' && value >= 0)) kept[name] = value; }
     else if (name === 'spanMs') { if (value === null || (typeof value === 'number' && value > 0)) kept[name] = value; }
@@ -63,7 +63,7 @@ export const choices = {
   arrows: signal(kept.arrows),
   tab: signal(kept.tab),
   filter: signal(kept.filter),
-  turned: signal<ReadonlySet<string>>(new Set(kept.turned)),
+  tree: signal(kept.tree),
   treeShare: signal(kept.treeShare),
   topShare: signal(kept.topShare),
   channelShare: signal(kept.channelShare),
@@ -91,12 +91,11 @@ export function chooseObject(key: string | null): void {
 /** Another run has other keys. */
 export function chooseNothing(): void {
   choices.process.value = choices.channel.value = choices.object.value = null;
+  chooseForTree({ folds: {}, compare: null });
 }
 
-export function turn(row: string): void {
-  const next = new Set(choices.turned.value);
-  if (!next.delete(row)) next.add(row);
-  choices.turned.value = next;
+export function chooseForTree(change: Partial<TreeChoices>): void {
+  choices.tree.value = { ...choices.tree.peek(), ...change };
 }
 
 /** The host's name for the run, which it wants back after a reload. */
@@ -113,7 +112,7 @@ let latest: object | null = null;
 effect(() => {
   const now: Kept = {
     process: choices.process.value, channel: choices.channel.value, object: choices.object.value, arrows: choices.arrows.value, tab: choices.tab.value,
-    filter: choices.filter.value, turned: [...choices.turned.value], treeShare: choices.treeShare.value, topShare: choices.topShare.value,
+    filter: choices.filter.value, tree: choices.tree.value, treeShare: choices.treeShare.value, topShare: choices.topShare.value,
     channelShare: choices.channelShare.value, following: choices.following.value, spanMs: choices.spanMs.value, internal: choices.internal.value,
     momentMs: choices.momentMs.value,
   };

@@ -64,6 +64,11 @@ function next(): void {
   else tick();
 }
 
+/** The time that the page shows: the moment that it looks at, or the present. Milliseconds from the run's start; not subscribed. */
+export function shownMs(): number {
+  return moment.peek() ?? clock.now();
+}
+
 /** The page's now, subscribed: the moment that it looks at; else by tenths while the time told is short, else by seconds. */
 export function nowFor(sinceMs: number): number {
   const then = moment.value;

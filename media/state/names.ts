@@ -1,8 +1,9 @@
 /** Names of what has a key, and what a filter finds; reading them subscribes to the row. */
-import type { ChannelRow, LockRow, PoolRow, ProcessRow, SegmentRow, SharedRow, SourceRef } from '../../src/protocol/view.js';
+import type { ChannelRow, LockRow, PoolRow, SegmentRow, SharedRow, SourceRef } from '../../src/protocol/view.js';
 import { alive, type Names, type ObjectName } from '../../src/model/words.js';
 import { place } from './format.js';
 import { t } from './l10n.js';
+import { parseQuery, within, type Field, type Term } from './query.js';
 import { store, type Rows } from './store.js';
 
 export type ObjectRow = LockRow | PoolRow | SegmentRow | SharedRow;
@@ -78,28 +79,27 @@ export function channelKind(row: ChannelRow): string {
   return row.kind;
 }
 
-/** Words to find, all of which a row must have. */
-export function needles(filter: string): readonly string[] {
-  return filter.toLowerCase().split(/\s+/).filter((word) => word !== '');
+/** The fields that mean something to channels and objects; a table does not hear of the others, which are about processes. */
+const OF_TABLES: ReadonlySet<Field | null> = new Set<Field | null>([null, 'name', 'channel', 'object']);
+
+/** What the filter asks of a table of channels or objects. */
+export function needles(filter: string): readonly Term[] {
+  return parseQuery(filter).filter((term) => OF_TABLES.has(term.field));
 }
 
-function found(words: readonly string[], name: string, kind: string, created: SourceRef | null, more = ''): boolean {
+function found(terms: readonly Term[], own: 'channel' | 'object', name: string, kind: string, created: SourceRef | null, more = ''): boolean {
+  const named = name.toLowerCase();
   const hay = `${name} ${kind} ${created === null ? '' : place(created)} ${more}`.toLowerCase();
-  return words.every((word) => hay.includes(word));
+  return terms.every((term) => {
+    if (term.field === null) return within(hay, term) !== term.not;
+    return (term.field !== own && term.field !== 'name') || within(named, term) !== term.not;
+  });
 }
 
-export function channelMatches(row: ChannelRow, words: readonly string[]): boolean {
-  return found(words, channelName(row), row.kind, row.created, row.address ?? '');
+export function channelMatches(row: ChannelRow, terms: readonly Term[]): boolean {
+  return found(terms, 'channel', channelName(row), row.kind, row.created, row.address ?? '');
 }
 
-export function objectMatches(row: ObjectRow, words: readonly string[]): boolean {
-  return found(words, objectName(row), objectKind(row), row.created, 'systemName' in row ? (row.systemName ?? '') : '');
-}
-
-/** A process is found by what it is called, what it runs, its pid, its state, and what it waits for. */
-export function processMatches(row: ProcessRow, words: readonly string[], namesNow: Names): boolean {
-  const waits = row.blocked.map((b) =>
-    [b.channel === null ? '' : namesNow.channel(b.channel), b.process === null ? '' : namesNow.process(b.process), b.object === null ? '' : namesNow.object(b.object).name].join(' '));
-  const hay = [row.name, row.pid, row.target ?? '', row.kind, row.startMethod ?? '', row.state, row.signal ?? '', ...waits, ...(row.argv ?? [])].join(' ').toLowerCase();
-  return words.every((word) => hay.includes(word));
+export function objectMatches(row: ObjectRow, terms: readonly Term[]): boolean {
+  return found(terms, 'object', objectName(row), objectKind(row), row.created, 'systemName' in row ? (row.systemName ?? '') : '');
 }

@@ -58,6 +58,8 @@ export function Spinner(): VNode {
 interface SearchProps {
   readonly value: string;
   readonly hint: string;
+  /** What can be typed; the hint where there is no more to say. */
+  readonly help?: string;
   readonly onInput: (value: string) => void;
 }
 
@@ -68,7 +70,7 @@ export function SearchField(props: SearchProps): VNode {
     placeholder: props.hint,
     // Not as an attribute: once in the page the library's field calls itself "Text field".
     ref: (field: HTMLElement | null) => field?.setAttribute('aria-label', props.hint),
-    title: props.hint,
+    title: props.help ?? props.hint,
     onInput: (event: Event) => props.onInput(valueOf(event)),
     onKeyDown: (event: KeyboardEvent) => {
       if (event.key === 'Escape') props.onInput('');

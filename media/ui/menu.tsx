@@ -2,22 +2,27 @@
 import { signal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { Icon } from './icons.js';
 
 export type MenuItem =
-  | { readonly kind: 'item'; readonly label: string; readonly hint?: string; readonly disabled?: boolean; readonly danger?: boolean; readonly run: () => void }
+  | { readonly kind: 'item'; readonly label: string; readonly hint?: string; readonly disabled?: boolean; readonly danger?: boolean; readonly checked?: boolean | 'mixed'; readonly stays?: boolean; readonly run: () => void }
+  | { readonly kind: 'title'; readonly label: string }
   | { readonly kind: 'line' };
+
+/** As a function they are made anew when what they read changes: for a menu that stays open while things are ticked in it. */
+type Items = readonly MenuItem[] | (() => readonly MenuItem[]);
 
 interface Open {
   readonly label: string;
   readonly x: number;
   readonly y: number;
-  readonly items: readonly MenuItem[];
+  readonly items: Items;
   readonly back: HTMLElement | SVGElement | null;
 }
 
 const open = signal<Open | null>(null);
 
-export function openMenu(label: string, x: number, y: number, items: readonly MenuItem[]): void {
+export function openMenu(label: string, x: number, y: number, items: Items): void {
   const focused = document.activeElement;
   open.value = { label, x, y, items, back: focused instanceof HTMLElement || focused instanceof SVGElement ? focused : null };
 }
@@ -80,25 +85,28 @@ function Opened({ menu }: { readonly menu: Open }): VNode {
         event.stopPropagation();
       }}
     >
-      {menu.items.map((item, i) =>
+      {(typeof menu.items === 'function' ? menu.items() : menu.items).map((item, i) =>
         item.kind === 'line' ? (
           <div key={i} class="menu-line" role="separator" />
+        ) : item.kind === 'title' ? (
+          <div key={i} class="menu-title" role="presentation">{item.label}</div>
         ) : (
           <button
             key={i}
             type="button"
-            role="menuitem"
+            role={item.checked === undefined ? 'menuitem' : 'menuitemcheckbox'}
+            aria-checked={item.checked === undefined ? undefined : String(item.checked) as 'true' | 'false' | 'mixed'}
             tabIndex={-1}
             class={item.danger ? 'danger' : ''}
             aria-disabled={item.disabled ? 'true' : undefined}
             onPointerEnter={(event) => event.currentTarget.focus({ preventScroll: true })}
             onClick={() => {
               if (item.disabled) return;
-              close();
+              if (item.stays !== true) close();
               item.run();
             }}
           >
-            <span>{item.label}</span>
+            <span class="label">{item.checked === undefined ? null : <Tick is={item.checked} />}{item.label}</span>
             {item.hint === undefined ? null : <span class="hint">{item.hint}</span>}
           </button>
         ),
@@ -107,6 +115,10 @@ function Opened({ menu }: { readonly menu: Open }): VNode {
   );
 }
 
+function Tick({ is }: { readonly is: boolean | 'mixed' }): VNode {
+  return <span class="tick" aria-hidden="true">{is === false ? null : <Icon name={is === true ? 'check' : 'minus'} />}</span>;
+}
+
 function items(box: Element): readonly HTMLElement[] {
-  return [...box.querySelectorAll<HTMLElement>('[role=menuitem]')];
+  return [...box.querySelectorAll<HTMLElement>('[role^=menuitem]')];
 }

@@ -48,6 +48,11 @@ export class LaneTasks {
     this.stretches.add(t0, t1);
   }
 
+  /** Tasks that ended here. */
+  get ended(): number {
+    return this.stretches.count;
+  }
+
   poolAt(number: number): Pool | null {
     return this.pools[number - 1] ?? null;
   }

@@ -1,5 +1,5 @@
 /** Rows of processes, and of the run as a whole, made from the facts as they are now. */
-import type { ProcessRow, RunRow, StartMethod, Totals } from '../protocol/view.js';
+import type { BlockedMs, ProcessRow, RunRow, SpanKind, StartMethod, Totals } from '../protocol/view.js';
 import type { Channel } from './channel.js';
 import { bootInfo } from './derive.js';
 import type { Made } from './made.js';
@@ -52,6 +52,8 @@ export function processRow(world: World, proc: Proc, now: number, keys: Keys): P
     python: facts.python,
     zombieMs: wholeSeconds(zombieStretch(world, proc, now), now),
     orphanMs: wholeSeconds(orphanStretch(world, proc, now), now),
+    blockedMs: blockedMsOf(proc),
+    tasks: proc.images.reduce((sum, image) => sum + image.tasks.ended, 0),
   };
 }
 
@@ -59,6 +61,14 @@ export function processRow(world: World, proc: Proc, now: number, keys: Keys): P
 function wholeSeconds(stretch: { readonly from: number; readonly to: number } | null, now: number): number {
   if (stretch === null) return 0;
   return stretch.to === Infinity ? Math.floor((now - stretch.from) / 1000) * 1000 : stretch.to - stretch.from;
+}
+
+/** In whole milliseconds: the row need not change for less. */
+function blockedMsOf(proc: Proc): BlockedMs {
+  const sum = (kind: SpanKind): number => Math.round(proc.images.reduce((ms, image) => ms + image.spans.sumMs(kind), 0));
+  return {
+    queue: sum('blocked-queue'), pipe: sum('blocked-pipe'), join: sum('blocked-join'), lock: sum('blocked-lock'), result: sum('blocked-result'), other: sum('blocked-other'),
+  };
 }
 
 export function channelKey(world: World, keys: Keys, obj: number): string | null {

@@ -34,6 +34,8 @@ export interface Span extends SpanOp {
 }
 
 export class SpanLog {
+  /** Sum of their lengths by kind, as in SPAN_KINDS. */
+  private readonly sums = SPAN_KINDS.map(() => 0);
   private readonly about = times();
   private readonly kind = octets();
   private readonly op = octets();
@@ -56,8 +58,10 @@ export class SpanLog {
   }
 
   add(t0: number, t1: number, kind: SpanKind, about: number, op: SpanOp): void {
+    const number = SPAN_KINDS.indexOf(kind);
+    this.sums[number]! += t1 - t0;
     this.about.push(about);
-    this.kind.push(SPAN_KINDS.indexOf(kind));
+    this.kind.push(number);
     this.op.push(op.op);
     this.obj.push(op.obj);
     this.operand.push(op.operand);
@@ -79,6 +83,11 @@ export class SpanLog {
     };
     // No block is short enough to be taken as one.
     this.stretches.visit(ms, ms, -1, one, () => undefined);
+  }
+
+  /** How long all spans of a kind are together, milliseconds; those of several threads at one time count each. */
+  sumMs(kind: SpanKind): number {
+    return this.sums[SPAN_KINDS.indexOf(kind)]!;
   }
 
   /** All spans that touch the window; those of a block that lies within one `grain` come as one. */

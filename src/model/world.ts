@@ -12,6 +12,7 @@ import { OpenFiles } from './open-files.js';
 import { callOf } from './places.js';
 import { ProcessTable, type PidFact, type Proc } from './process.js';
 import { RecordType } from './record-types.js';
+import { SHORTEST_WAIT } from './spans.js';
 import { Traffic } from './traffic.js';
 
 /** A row of the counters table that takes what found no row of its own. */
@@ -78,7 +79,10 @@ export class World implements FactSink, Surroundings {
   }
 
   put(id: ImageId, t0: number, t1: number, obj: number, seq: number, flags: number, thread: number, site: number): void {
-    this.traffic.put(this.hot(id, t1), t0, t1, obj, seq, flags, thread, site);
+    const image = this.hot(id, t1);
+    this.traffic.put(image, t0, t1, obj, seq, flags, thread, site);
+    // Of a put the row shows only how long it had to wait.
+    if (t1 - t0 > SHORTEST_WAIT) this.touchRow(image.proc);
   }
 
   send(id: ImageId, index: number, t0: number, t1: number, obj: number, bytes: number, crc: number, flags: number, thread: number, site: number): void {

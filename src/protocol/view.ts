@@ -155,6 +155,22 @@ export interface ProcessRow {
   /** Sum of ms as zombie, as orphan. */
   readonly zombieMs: number;
   readonly orphanMs: number;
+  readonly blockedMs: BlockedMs;
+  /** Tasks of pools and executors that ended in it, however. */
+  readonly tasks: number;
+}
+
+/**
+ * How long it waited, by reason, in whole ms: waits that are over and took at least 1 ms. Of threads that wait at one time each counts.
+ * What it waits in now is in `blocked`.
+ */
+export interface BlockedMs {
+  readonly queue: number;
+  readonly pipe: number;
+  readonly join: number;
+  readonly lock: number;
+  readonly result: number;
+  readonly other: number;
 }
 
 export type ChannelKind = 'Queue' | 'JoinableQueue' | 'SimpleQueue' | 'Pipe' | 'Connection';

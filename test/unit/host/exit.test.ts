@@ -5,7 +5,7 @@ import type { ProcessRow, Snapshot } from '../../../src/protocol/view.js';
 const main: ProcessRow = {
   key: 'p1', parent: null, pid: 10, osParent: 1, name: 'MainProcess', kind: 'main', startMethod: null, daemon: false, target: null, created: null,
   startedMs: 0, endedMs: 5, state: 'exited', stateSinceMs: null, blocked: [], exitCode: null, signal: null, endKnown: 'self', endedBy: null, exception: null,
-  cpu: null, rssKiB: null, sent: 0, received: 0, bytesSent: 0, bytesReceived: 0, reason: null, argv: null, python: null, zombieMs: 0, orphanMs: 0, asleep: null,
+  cpu: null, rssKiB: null, sent: 0, received: 0, bytesSent: 0, bytesReceived: 0, reason: null, argv: null, python: null, zombieMs: 0, orphanMs: 0, asleep: null, blockedMs: { queue: 0, pipe: 0, join: 0, lock: 0, result: 0, other: 0 }, tasks: 0,
 };
 
 function snapshot(rows: readonly ProcessRow[], dropped = 0): Snapshot {

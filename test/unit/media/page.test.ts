@@ -142,6 +142,117 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     await page.close();
   });
 
+  const shownRows = (page: Page) => page.locator('[role=treegrid] [data-row]').evaluateAll((all) => [...all].sort((a, b) => Number(a.getAttribute('aria-rowindex')) - Number(b.getAttribute('aria-rowindex'))).map((row) => (row as HTMLElement).dataset['row']));
+
+  it('filters by fields, says how many it finds, dims who is not found, and offers a way out where nothing is', async () => {
+    const page = await open();
+    const all = await shownRows(page);
+    const box = page.locator('vscode-text-field input');
+    await box.fill('state:orphan,zombie');
+    await expect.poll(() => shownRows(page)).toEqual(['p1', 'p9', 'p10', 'p11']);
+    expect(await page.locator('.filter-strip .found').textContent()).toBe('2 of 20 processes');
+    expect(await page.locator('.row.context').evaluateAll((all) => all.map((row) => (row as HTMLElement).dataset['row']))).toEqual(['p1', 'p9']);
+    await page.getByRole('button', { name: 'Only living' }).click();
+    await expect.poll(() => shownRows(page)).toEqual(['p1', 'p9', 'p10']);
+    expect(await box.inputValue()).toBe('state:orphan,zombie state:alive');
+    await box.fill('pid:1');
+    await page.getByText('No process matches pid:1').waitFor();
+    await page.locator('.no-match').getByRole('button', { name: 'Clear the filter' }).click();
+    await expect.poll(() => shownRows(page)).toEqual(all);
+    expect(errorsOf(page)).toEqual([]);
+    await page.close();
+  });
+
+  it('folds what has ended, workers and helpers by choice, and remembers it', async () => {
+    const page = await open();
+    const menu = page.getByRole('button', { name: 'Filters and folds' });
+    await menu.click();
+    await page.getByRole('menuitemcheckbox', { name: /Fold what has ended/ }).click();
+    await expect.poll(() => shownRows(page)).toContain('p1/ended');
+    expect(await page.getByRole('menuitemcheckbox', { name: /Fold what has ended/ }).getAttribute('aria-checked')).toBe('true');
+    await page.getByRole('menuitemcheckbox', { name: /Fold pool workers/ }).click();
+    await page.getByRole('menuitemcheckbox', { name: /Fold helpers/ }).click();
+    await expect.poll(() => shownRows(page)).toContain('p14');
+    expect(await shownRows(page)).not.toContain('p5');
+    await page.keyboard.press('Escape');
+    await menu.click();
+    await page.getByRole('menuitem', { name: 'Collapse all' }).click();
+    await expect.poll(() => shownRows(page)).not.toContain('p10');
+    expect(await page.locator('[data-row=p9] .trouble').textContent()).toContain('1');
+    await menu.click();
+    await page.getByRole('menuitem', { name: 'Expand all' }).click();
+    await expect.poll(() => shownRows(page)).toContain('p2');
+    await page.waitForTimeout(300);
+    expect(await page.evaluate(() => (globalThis as unknown as { kept: () => { tree: { folding: unknown } } }).kept().tree.folding)).toEqual({ helpers: 'never', ended: 'always', workers: 'always' });
+    await page.close();
+  });
+
+  it('sorts by a column within siblings, back to the order of start with the third press, and sizes it by keys and by drag', async () => {
+    const page = await open();
+    const start = await shownRows(page);
+    const cpu = page.getByRole('columnheader', { name: 'CPU' });
+    await cpu.getByRole('button').click();
+    expect(await cpu.getAttribute('aria-sort')).toBe('descending');
+    expect((await shownRows(page)).slice(0, 3)).toEqual(['p1', 'p1/w1', 'p5']);
+    await cpu.getByRole('button').press('Enter');
+    expect(await cpu.getAttribute('aria-sort')).toBe('ascending');
+    await cpu.getByRole('button').press('Enter');
+    expect(await cpu.getAttribute('aria-sort')).toBeNull();
+    expect(await shownRows(page)).toEqual(start);
+    const width = async (): Promise<number> => (await cpu.boundingBox())?.width ?? 0;
+    const before = await width();
+    await cpu.getByRole('button').press('Shift+ArrowRight');
+    await expect.poll(width).toBe(before + 8);
+    const box = await cpu.boundingBox();
+    await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) - 2, (box?.y ?? 0) + 10);
+    await page.mouse.down();
+    await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) + 18, (box?.y ?? 0) + 10);
+    await page.mouse.up();
+    await expect.poll(width).toBe(before + 28);
+    await cpu.getByRole('button').press('ArrowRight');
+    expect(await page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset['column'])).toBe('memory');
+    await page.close();
+  });
+
+  it('gives a column that is chosen its room', async () => {
+    const page = await open();
+    await page.getByRole('button', { name: 'Choose columns' }).click();
+    await page.getByRole('menuitemcheckbox', { name: /^Tasks/ }).click();
+    await page.getByRole('menuitemcheckbox', { name: /^Lived/ }).click();
+    await expect.poll(() => page.getByRole('columnheader').allTextContents()).toEqual(expect.arrayContaining(['Tasks', 'Lived']) as string[]);
+    await page.close();
+  });
+
+  it('puts two processes side by side: held with Ctrl, by click or by key, and let go again', async () => {
+    const page = await open();
+    await page.locator('[data-row=p5]').click();
+    await page.locator('[data-row=p6]').click({ modifiers: ['ControlOrMeta'] });
+    const table = page.getByRole('region', { name: 'ForkPoolWorker-1 and ForkPoolWorker-2 compared' });
+    expect(await table.locator('tr', { hasText: 'CPU' }).locator('td').allTextContents()).toEqual(['98 %, the larger', '90 %', '\u22128 % × 1.1']);
+    expect(await page.locator('[data-row=p6]').getAttribute('aria-selected')).toBe('true');
+    await table.getByRole('button', { name: 'Swap' }).click();
+    await page.getByRole('region', { name: 'ForkPoolWorker-2 and ForkPoolWorker-1 compared' }).waitFor();
+    await page.locator('[role=treegrid]').focus();
+    await page.keyboard.press('Control+ ');
+    await page.getByRole('button', { name: 'Stop comparing' }).click();
+    await expect.poll(() => page.locator('.comparison, .held').count()).toBe(0);
+    expect(errorsOf(page)).toEqual([]);
+    await page.close();
+  });
+
+  it('keeps its first line and the worst finding in sight in a low panel, whatever is shown in the details', async () => {
+    const page = await open(`state=${encodeURIComponent(JSON.stringify({ process: 'p1', tab: 'channels' }))}`, 1000);
+    await page.setViewportSize({ width: 1000, height: 420 });
+    await page.getByRole('tab', { name: /^Findings/ }).click();
+    await page.getByRole('button', { name: /^Evidence/ }).first().click();
+    await page.waitForTimeout(200);
+    expect(await page.evaluate(() => [document.querySelector('.bar'), document.querySelector('.banner')].map((e) => Math.round(e?.getBoundingClientRect().top ?? -1)))).toEqual([0, expect.any(Number)]);
+    const banner = await page.locator('.banner').boundingBox();
+    expect(banner?.y).toBeGreaterThan(0);
+    expect(banner?.height).toBeLessThan(34);
+    await page.close();
+  });
+
   it('keeps choices and the host\'s token, and comes back with them', async () => {
     const page = await open();
     await page.locator('[data-row=p4]').click();

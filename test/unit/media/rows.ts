@@ -7,7 +7,7 @@ export function processRow(key: string, more: Partial<ProcessRow> = {}): Process
     key, parent: key === 'p1' ? null : 'p1', pid: 1000 + Number(key.slice(1)), osParent: null, name: key === 'p1' ? 'MainProcess' : `Process-${key.slice(1)}`,
     kind: key === 'p1' ? 'main' : 'process', startMethod: 'fork', daemon: false, target: null, created: null, startedMs: Number(key.slice(1)), endedMs: null, state: 'running',
     stateSinceMs: null, blocked: [], exitCode: null, signal: null, endKnown: null, endedBy: null, exception: null, cpu: 0, rssKiB: 1024, sent: 0, received: 0, bytesSent: 0,
-    bytesReceived: 0, reason: null, argv: null, python: null, zombieMs: 0, orphanMs: 0, asleep: null, ...more,
+    bytesReceived: 0, reason: null, argv: null, python: null, zombieMs: 0, orphanMs: 0, asleep: null, blockedMs: { queue: 0, pipe: 0, join: 0, lock: 0, result: 0, other: 0 }, tasks: 0, ...more,
   };
 }
 

@@ -35,6 +35,17 @@ describe('a process', () => {
     expect(row('second')).toMatchObject({ created: { line: 12, function: 'main' }, state: 'running' });
   });
 
+  test('adds up what it waited in by reason, and the tasks that it ran; waits under a millisecond are none', () => {
+    const main = new Scribe(0, 100).pool(1, 50, 'Pool', { workers: 1 });
+    const child = main.start(2, 1, 101, { name: 'worker' });
+    child.record(RecordType.LOCK_WAIT, { t0: 10, t1: 30, obj: 71 }).record(RecordType.LOCK_WAIT, { t0: 40, t1: 45, obj: 71 }).record(RecordType.LOCK_WAIT, { t0: 50, t1: 50.5, obj: 71 });
+    child.record(RecordType.GET_EMPTY, { t0: 60, t1: 160, obj: 72 }).record(RecordType.JOIN, { t0: 200, t1: 207, a: 103 });
+    child.beginTask(210, 50, 1).endTask(210, 220, 50, 1).beginTask(221, 50, 2).endTask(221, 230, 50, 2, { error: 'E: x' }).beginTask(231, 50, 3);
+    const { row } = rows([[ROOT], main.calls, child.calls]);
+    expect(row('worker')).toMatchObject({ blockedMs: { queue: 100, pipe: 0, join: 7, lock: 25, result: 0, other: 0 }, tasks: 2 });
+    expect(row('MainProcess').tasks).toBe(0);
+  });
+
   test('made by fork that had nothing to tell is what its parent says, and ends as it said itself, however late it is reaped', () => {
     const main = new Scribe(0, 100);
     main.record(RecordType.BOOT, { t0: 0, s1: 'python\0a.py', s2: '{"version":"3.11.7"}' });
