@@ -5,7 +5,7 @@ import type { Report } from '../model/report.js';
 import { CannotOpen, reasonOf, Run } from '../run/index.js';
 import { OutFile } from './files.js';
 import { say, status, wantsColours, widthOf, writeAll } from './out.js';
-import { picture } from './picture.js';
+import { picture } from '../export/text/picture.js';
 
 /** Says what could not be read, and what went wrong inside of us, if anything did. */
 export function tellFailure(run: Run): void {

@@ -96,8 +96,8 @@ export class Image {
   }
 
   /** A record of an operation that may have been a wait. `about`: as in a span. */
-  waited({ t0, t1 }: RecordFact, kind: SpanKind, about: number): void {
-    if (t1 - t0 > SHORTEST_WAIT) this.spans.add(t0, t1, kind, about);
+  waited({ t0, t1, site }: RecordFact, kind: SpanKind, about: number): void {
+    if (t1 - t0 > SHORTEST_WAIT) this.spans.add(t0, t1, kind, about, site);
   }
 
   countSend(t1: number, bytes: number): void {

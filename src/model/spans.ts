@@ -1,6 +1,6 @@
 /** Stretches of time in which threads of one image waited; seen from far away they are merged, and none is lost. */
 import type { SpanKind } from '../protocol/view.js';
-import { octets, times } from './columns.js';
+import { octets, times, words } from './columns.js';
 import { Stretches } from './stretches.js';
 
 /** From the least to the most telling: of what falls into one pixel, the last wins. */
@@ -16,11 +16,14 @@ export interface SpanPiece {
   kind: number;
   /** Object id (channel, lock, ...) or, for a join, minus the child's pid; 0 several. */
   about: number;
+  /** Where, as a number of its image's strings; 0: not known, or several. */
+  site: number;
 }
 
 export class SpanLog {
   private readonly about = times();
   private readonly kind = octets();
+  private readonly site = words();
   /** By level and block: the most telling kind in it. */
   private readonly kinds: number[][] = [];
   private readonly stretches = new Stretches((level, block, row) => {
@@ -32,9 +35,10 @@ export class SpanLog {
     return this.stretches.count;
   }
 
-  add(t0: number, t1: number, kind: SpanKind, about: number): void {
+  add(t0: number, t1: number, kind: SpanKind, about: number, site = 0): void {
     this.about.push(about);
     this.kind.push(SPAN_KINDS.indexOf(kind));
+    this.site.push(site);
     this.stretches.add(t0, t1);
   }
 
@@ -44,8 +48,8 @@ export class SpanLog {
       fromMs,
       toMs,
       grain,
-      (row, t0, t1) => take({ fromMs: t0, toMs: t1, kind: this.kind.at(row), about: this.about.at(row) }),
-      (level, block, t0, t1) => take({ fromMs: t0, toMs: t1, kind: this.kinds[level]![block]!, about: 0 }),
+      (row, t0, t1) => take({ fromMs: t0, toMs: t1, kind: this.kind.at(row), about: this.about.at(row), site: this.site.at(row) }),
+      (level, block, t0, t1) => take({ fromMs: t0, toMs: t1, kind: this.kinds[level]![block]!, about: 0, site: 0 }),
     );
   }
 }

@@ -19,7 +19,7 @@ export class Traffic {
 
   put(image: Image, t0: number, t1: number, obj: number, seq: number, flags: number, site: number): void {
     const channel = this.table.of(obj, t0);
-    if (t1 - t0 > SHORTEST_WAIT) image.spans.add(t0, t1, 'blocked-queue', obj);
+    if (t1 - t0 > SHORTEST_WAIT) image.spans.add(t0, t1, 'blocked-queue', obj, site);
     const went = this.table.stream(obj).puts.add(image.id, t0, t1, seq, flags, site, (earliest) => {
       for (const direction of channel.directions) if (direction.from.obj === obj) direction.pairing.putsWillChange(earliest);
     });
@@ -32,7 +32,7 @@ export class Traffic {
     const failed = (flags & SendFlag.FAILED) !== 0;
     const byFeeder = (flags & SendFlag.FEEDER) !== 0;
     const place = byFeeder ? stream.puts.feeder(image.id).take(failed) : NO_PLACE;
-    if (t1 - t0 > SHORTEST_WAIT) image.spans.add(t0, t1, byFeeder ? 'blocked-queue' : 'blocked-pipe', obj);
+    if (t1 - t0 > SHORTEST_WAIT) image.spans.add(t0, t1, byFeeder ? 'blocked-queue' : 'blocked-pipe', obj, site);
     if (byFeeder && t1 - t0 > LONG_FEED) image.longFeeds.push({ obj, from: t0, to: t1 });
     this.table.touch(channel);
     if (failed) {
@@ -46,7 +46,7 @@ export class Traffic {
   receive(image: Image, t0: number, t1: number, obj: number, bytes: number, crc: number, flags: number, thread: number, site: number): void {
     const stream = this.table.stream(obj);
     const channel = this.table.of(obj, t0);
-    if (t1 - t0 > SHORTEST_WAIT) image.spans.add(t0, t1, flags & ReceiveFlag.GET ? 'blocked-queue' : 'blocked-pipe', obj);
+    if (t1 - t0 > SHORTEST_WAIT) image.spans.add(t0, t1, flags & ReceiveFlag.GET ? 'blocked-queue' : 'blocked-pipe', obj, site);
     this.table.touch(channel);
     if (flags & ReceiveFlag.FAILED) {
       stream.receives.failed++;
