@@ -13,6 +13,7 @@ import { showTab } from '../state/show.js';
 import { store } from '../state/store.js';
 import { Button, SearchField } from '../ui/controls.js';
 import { Icon } from '../ui/icons.js';
+import { Share } from './share.js';
 import { sayReply } from '../ui/toast.js';
 
 const stopping = signal(false);
@@ -139,6 +140,7 @@ function Deeds({ run }: { readonly run: RunRow | null }): VNode {
           <span class="word">{t('Save…')}</span>
         </Button>
       )}
+      {run === null ? null : <Share />}
     </>
   );
 }
