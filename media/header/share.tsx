@@ -15,8 +15,7 @@ import { say } from '../ui/toast.js';
 export function Share(): VNode {
   return (
     <Button look="secondary" class="share" label={t('Copy, picture, export')} title={t('Copy the tree, save a picture, export the run')} onPress={open}>
-      <Icon name="share" slot="start" />
-      <span class="word">{t('Share')}</span>
+      <Icon name="share" />
     </Button>
   );
 }

@@ -10,22 +10,24 @@ export interface Origin {
 
 /** @param leave what is only there for the pointer */
 export function drawElements(g: SvgContext, root: Element, from: Origin, seen: DOMRect, leave: (element: Element) => boolean): void {
-  const walk = (element: Element): void => {
+  const walk = (element: Element, within: DOMRect): void => {
     const style = getComputedStyle(element);
     if (asHidden(style) || leave(element)) return;
     const box = element.getBoundingClientRect();
-    if (box.bottom < seen.top || box.top > seen.bottom) return;
+    // What wrapped out of a box that hides what does not fit is not seen.
+    if (box.bottom <= within.top || box.top >= within.bottom) return;
+    const inside = style.overflowY === 'visible' ? within : box;
     ground(g, box, style, from);
     if (element instanceof SVGSVGElement) {
       icon(g, element, box, style, from);
       return;
     }
     for (const child of element.childNodes) {
-      if (child instanceof Element) walk(child);
+      if (child instanceof Element) walk(child, inside);
       else if (child instanceof Text) text(g, child, element, style, from);
     }
   };
-  walk(root);
+  walk(root, seen);
 }
 
 function ground(g: SvgContext, box: DOMRect, style: CSSStyleDeclaration, from: Origin): void {
@@ -37,6 +39,13 @@ function ground(g: SvgContext, box: DOMRect, style: CSSStyleDeclaration, from: O
     g.beginPath();
     g.roundRect(x, y, box.width, box.height, radius);
     g.fill();
+  }
+  const line = Number.parseFloat(style.outlineWidth) || 0;
+  if (line > 0 && style.outlineStyle !== 'none' && isSeen(style.outlineColor)) {
+    const out = (Number.parseFloat(style.outlineOffset) || 0) + line / 2;
+    g.strokeStyle = style.outlineColor;
+    g.lineWidth = line;
+    g.strokeRect(x - out, y - out, box.width + 2 * out, box.height + 2 * out);
   }
   const bottom = Number.parseFloat(style.borderBottomWidth) || 0;
   const left = Number.parseFloat(style.borderLeftWidth) || 0;
@@ -69,7 +78,7 @@ function icon(g: SvgContext, element: SVGSVGElement, box: DOMRect, style: CSSSty
 }
 
 function text(g: SvgContext, node: Text, parent: Element, style: CSSStyleDeclaration, from: Origin): void {
-  const words = node.data.replace(/\s+/g, ' ');
+  const words = transformed(node.data.replace(/\s+/g, ' '), style.textTransform);
   if (words.trim() === '') return;
   const range = document.createRange();
   range.selectNodeContents(node);
@@ -81,6 +90,10 @@ function text(g: SvgContext, node: Text, parent: Element, style: CSSStyleDeclara
   g.textBaseline = 'middle';
   const shown = fitTo(words, Math.min(box.right, edgeOf(parent)) - box.left, (candidate) => g.measureText(candidate).width, box.right > edgeOf(parent) + 0.5);
   if (shown !== '') g.fillText(shown, box.left - from.left, box.top - from.top + box.height / 2);
+}
+
+function transformed(text: string, transform: string): string {
+  return transform === 'uppercase' ? text.toLocaleUpperCase() : text;
 }
 
 /** Where the text's box ends it, as `overflow: hidden` of any element around it does. */

@@ -7,8 +7,9 @@ import { legendRows } from '../lanes/tools.js';
 import { asCanvas, type SvgContext } from './svg-context.js';
 
 const ROW = 20;
-const COLUMN = 240;
 const SWATCH = 30;
+/** Between a text and the next shape. */
+const GAP = 24;
 const LONG_MS = 1000;
 
 const SPANS: Readonly<Record<string, SpanKind>> = {
@@ -24,24 +25,27 @@ const IDLE_AT = 'idle';
 const TICKS = [0, 1, 1, 2, 2, 9, 3, 1, 4, 3];
 
 /** How many columns and lines it takes. */
-function gridOf(width: number): { readonly columns: number; readonly lines: number } {
-  const columns = Math.max(1, Math.floor((width - 16) / COLUMN));
-  return { columns, lines: Math.ceil(legendRows().length / columns) };
+function gridOf(g: SvgContext, width: number, palette: Palette): { readonly columns: number; readonly lines: number; readonly each: number } {
+  g.font = palette.font;
+  const rows = legendRows();
+  const each = SWATCH + 10 + Math.ceil(Math.max(...rows.map(([, words]) => g.measureText(words).width))) + GAP;
+  const lines = Math.ceil(rows.length / Math.max(1, Math.floor((width - 12) / each)));
+  return { columns: Math.ceil(rows.length / lines), lines, each };
 }
 
-export function legendHeight(width: number): number {
-  return gridOf(width).lines * ROW + 20;
+export function legendHeight(g: SvgContext, width: number, palette: Palette): number {
+  return gridOf(g, width, palette).lines * ROW + 20;
 }
 
 export function drawLegend(g: SvgContext, width: number, palette: Palette, patterns: Patterns): void {
-  const { columns, lines } = gridOf(width);
+  const { columns, lines, each } = gridOf(g, width, palette);
   // A legend has no axis and no start.
   const quiet: Palette = { ...palette, color: { ...palette.color, grid: 'transparent', line: 'transparent', dim: 'transparent' } };
   const rows = legendRows();
   for (let column = 0; column < columns; column++) {
     const own = rows.slice(column * lines, (column + 1) * lines);
     g.save();
-    g.translate(12 + column * COLUMN, 10);
+    g.translate(12 + column * each, 10);
     draw(asCanvas(g), pictureOf(own.map(([shape]) => shape)), quiet, patterns);
     g.font = palette.font;
     g.fillStyle = palette.color.fg;

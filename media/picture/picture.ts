@@ -3,14 +3,17 @@ import { draw, type Picture } from '../lanes/draw.js';
 import { palette as paletteOf, type Palette } from '../lanes/palette.js';
 import { patternsOf, type Patterns } from '../lanes/patterns.js';
 import { pictureNow } from '../lanes/picture.js';
-import { layout } from '../processes/layout.js';
+import { layout, scrollTop } from '../processes/layout.js';
 import { tree } from '../processes/tree-state.js';
-import { scrollTop } from '../processes/layout.js';
 import { drawElements } from './elements.js';
+import { fitTo } from './fit.js';
 import { drawLegend, legendHeight } from './legend.js';
 import { asCanvas, escapeXml, n, SvgContext } from './svg-context.js';
 
 const TITLE = 48;
+/** Where what stands beside the name takes a line of its own. */
+const TITLE_OF_TWO = 66;
+const MARGIN = 14;
 const PNG_SCALE = 2;
 /** Browsers draw no larger canvas than this in either direction. */
 const LARGEST = 16_000;
@@ -34,28 +37,33 @@ export function svgOf(title: Title): string | null {
   // Below the last row there is nothing to show.
   const body = Math.min(at.height, at.headHeight + tree.peek().rows.length * at.rowHeight - scrollTop.peek());
   const width = Math.ceil(at.width);
-  const height = Math.ceil(TITLE + body + legendHeight(width));
+  const family = palette.font.replace(/^[\d.]+px\s*/, '');
+  const nameWidth = measure(`600 15px ${family}`, title.name);
+  const oneLine = 3 * MARGIN + nameWidth + measure(`12px ${family}`, title.about) < width;
+  const top = oneLine ? TITLE : TITLE_OF_TWO;
+  const height = Math.ceil(top + body + legendHeight(g, width, palette));
   g.fillStyle = palette.color.bg;
   g.fillRect(0, 0, width, height);
-  drawTitle(g, title, width, palette);
+  drawTitle(g, title, oneLine ? { x: 2 * MARGIN + nameWidth, y: TITLE / 2 + 1 } : { x: MARGIN, y: TITLE - 3 }, width, family, palette);
+  g.fillRect(0, top - 1, width, 1);
   const { patterns, definitions } = patternsFor(palette, measure);
   g.save();
-  g.translate(0, TITLE);
+  g.translate(0, top);
   g.beginPath();
   g.rect(0, 0, width, body);
   g.clip();
   drawTree(g, scroller.getBoundingClientRect(), rows, body);
   g.restore();
   g.save();
-  g.translate(at.lanesLeft, TITLE);
+  g.translate(at.lanesLeft, top);
   const lanes: Picture = { ...pictureNow(), height: body };
   draw(asCanvas(g), lanes, palette, patterns);
   g.restore();
   g.fillStyle = palette.color.line;
-  g.fillRect(0, TITLE + body, width, 1);
-  if (!at.narrow) g.fillRect(at.treeWidth, TITLE, 1, body);
+  g.fillRect(0, top + body, width, 1);
+  if (!at.narrow) g.fillRect(at.treeWidth, top, 1, body);
   g.save();
-  g.translate(0, TITLE + body);
+  g.translate(0, top + body);
   drawLegend(g, width, palette, patterns);
   g.restore();
   return [
@@ -90,18 +98,17 @@ export async function pngOf(svg: string): Promise<string> {
   return data;
 }
 
-function drawTitle(g: SvgContext, { name, about }: Title, width: number, palette: Palette): void {
-  const family = palette.font.replace(/^[\d.]+px\s*/, '');
+/** Leaves the colour of lines. */
+function drawTitle(g: SvgContext, { name, about }: Title, at: { readonly x: number; readonly y: number }, width: number, family: string, palette: Palette): void {
   g.textBaseline = 'middle';
+  const fitted = (text: string, room: number): string => fitTo(text, room, (part) => g.measureText(part).width, g.measureText(text).width > room);
   g.font = `600 15px ${family}`;
   g.fillStyle = palette.color.fg;
-  g.fillText(name, 14, TITLE / 2);
-  const used = g.measureText(name).width + 14 + 14;
+  g.fillText(fitted(name, width - 2 * MARGIN), MARGIN, TITLE / 2);
   g.font = `12px ${family}`;
   g.fillStyle = palette.color.dim;
-  if (used + g.measureText(about).width < width - 14) g.fillText(about, used, TITLE / 2 + 1);
+  g.fillText(fitted(about, width - MARGIN - at.x), at.x, at.y);
   g.fillStyle = palette.color.line;
-  g.fillRect(0, TITLE - 1, width, 1);
 }
 
 /** Rows first, then the titles of the columns, which stay where they are when rows are scrolled. */
