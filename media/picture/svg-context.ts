@@ -75,7 +75,9 @@ export class SvgContext implements State {
   }
 
   /** There is nothing under a picture that is drawn once. */
-  clearRect(_x: number, _y: number, _width: number, _height: number): void {}
+  clearRect(): void {
+    this.beginPath();
+  }
 
   beginPath(): void {
     this.#path = '';

@@ -43,7 +43,7 @@ export function* messagesOf(world: World, channel: Channel): Generator<Message, 
   const taken = channel.directions.map((direction) => ({ direction, rows: rowsOf(direction) }));
   for (const [way, { direction, rows }] of taken.entries()) {
     for (let at = 0; at < rows.length; at += FIELDS) {
-      yield messageAt(world, direction, way === 0 ? 0 : 1, at / FIELDS, rows[at]!, rows[at + 1]!, rows[at + 2]!);
+      yield messageAt(world, direction, way === 0 ? 0 : 1, at / FIELDS, rows[at] ?? NONE, rows[at + 1] ?? NONE, rows[at + 2] ?? NONE);
     }
   }
 }

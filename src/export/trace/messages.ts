@@ -104,8 +104,12 @@ function* steps(scene: Scene, name: string, entered: Float64Array, left: Float64
   let border = first + stretch;
   const tell = (ms: number, value: number): void => scene.writer.counter(scene.runPid, name, 'depth', nanoseconds(ms), value);
   for (let i = 0, j = 0; i < entered.length || j < left.length; ) {
-    const going = (left[j] ?? Infinity) <= (entered[i] ?? Infinity);
-    const at = going ? left[j++]! : entered[i++]!;
+    const goes = left[j] ?? Infinity;
+    const comes = entered[i] ?? Infinity;
+    const going = goes <= comes;
+    const at = Math.min(goes, comes);
+    if (going) j++;
+    else i++;
     // What was never told to come in cannot go out: a depth below zero would be a lie twice.
     depth = going ? Math.max(0, depth - 1) : depth + 1;
     if (depth > most) {

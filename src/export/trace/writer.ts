@@ -72,9 +72,9 @@ export class TraceWriter {
       kinds.set(name, kind);
     }
     const free = kind.ends.findIndex((end) => end <= fromNs);
-    const copy = free >= 0 ? free : this.#copy(pid, kind);
-    kind.ends[copy] = toNs;
-    return kind.tracks[copy]!;
+    const track = kind.tracks[free] ?? this.#copy(pid, kind);
+    kind.ends[free >= 0 ? free : kind.ends.length] = toNs;
+    return track;
   }
 
   /** @returns where it ends, which is at least LEAST_NS after its begin */
@@ -101,13 +101,14 @@ export class TraceWriter {
     this.#event(`"ph":"C","name":${JSON.stringify(name)},"pid":${pid},"tid":0,"ts":${ns / 1000},"args":{${JSON.stringify(series)}:${value}}`);
   }
 
-  #copy(pid: number, kind: Kind): number {
+  #copy(pid: number, kind: Kind): Track {
     const tid = (this.#tids.get(pid) ?? 0) + 1;
     this.#tids.set(pid, tid);
-    const copy = kind.tracks.push({ pid, tid }) - 1;
+    const track = { pid, tid };
+    const copy = kind.tracks.push(track) - 1;
     this.#meta('thread_name', pid, tid, { name: copy === 0 ? kind.name : `${kind.name} (${copy + 1})` });
     this.#meta('thread_sort_index', pid, tid, { sort_index: kind.sort * 1000 + copy });
-    return copy;
+    return track;
   }
 
   #meta(what: string, pid: number, tid: number, args: Args): void {

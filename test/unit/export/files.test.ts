@@ -9,7 +9,7 @@ import type { ProcessRow, Snapshot } from '../../../src/protocol/view.js';
 import { Cli } from '../cli/cli.js';
 import { modelOf, recordingOf } from './recorded.js';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
 const cli = Cli.forTests();
 
 /** Names with all that means something in a table, a diagram or a line. */
@@ -54,12 +54,12 @@ function parseCsv(text: string): string[][] {
     let value = '';
     if (text[at] === '"') {
       for (at++; ; at++) {
-        if (text[at] === '"' && text[at + 1] === '"') value += text[at++];
+        if (text[at] === '"' && text[at + 1] === '"') value += text.charAt(at++);
         else if (text[at] === '"') break;
         else value += text[at] ?? '';
       }
       at++;
-    } else while (at < text.length && text[at] !== ',' && text[at] !== '\r') value += text[at++];
+    } else while (at < text.length && text[at] !== ',' && text[at] !== '\r') value += text.charAt(at++);
     row.push(value);
     if (text[at] === ',') at++;
     else {
@@ -77,7 +77,7 @@ function table(name: string): Record<string, string>[] {
   const [header, ...rows] = parseCsv([...file!.chunks].join(''));
   return rows.map((row) => {
     expect(row).toHaveLength(header!.length);
-    return Object.fromEntries(row.map((value, i) => [header![i], value]));
+    return Object.fromEntries(row.map((value, i): [string, string] => [header?.[i] ?? '', value]));
   });
 }
 

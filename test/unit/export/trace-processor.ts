@@ -43,12 +43,12 @@ export class TraceProcessor {
       }
       send(): void {
         const bytes = readFileSync(join(folder, this.#file));
-        this.response = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+        this.response = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
       }
     }
     const self: { onmessage?: (event: { data: Port }) => void; location: { href: string } } = { location: { href: '' } };
     const quiet = { log: () => undefined, warn: () => undefined, error: () => undefined };
-    const context = vm.createContext({ self, XMLHttpRequest: Request, WorkerGlobalScope: class {}, console: quiet, performance, TextDecoder, TextEncoder, setTimeout, clearTimeout, crypto });
+    const context = vm.createContext({ self, XMLHttpRequest: Request, WorkerGlobalScope: Object, console: quiet, performance, TextDecoder, TextEncoder, setTimeout, clearTimeout, crypto });
     // It checks with instanceof, and classes of a context are its own.
     const itsBytes = vm.runInContext('Uint8Array', context) as Uint8ArrayConstructor;
     vm.runInContext(readFileSync(join(folder, 'engine_bundle.js'), 'utf8'), context);
