@@ -17,6 +17,7 @@ import { toPresent } from '../time/looking.js';
 import { Button, SearchField } from '../ui/controls.js';
 import { Icon } from '../ui/icons.js';
 import { KeysButton } from '../ui/keys.js';
+import { Share } from './share.js';
 import { sayReply } from '../ui/toast.js';
 
 const stopping = signal(false);
@@ -146,6 +147,7 @@ function Deeds({ run }: { readonly run: RunRow | null }): VNode {
           <span class="word">{t('Save…')}</span>
         </Button>
       )}
+      {run === null ? null : <Share />}
     </>
   );
 }

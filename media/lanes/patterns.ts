@@ -34,26 +34,41 @@ const dots: Drawn = (g, s) => {
   g.fill();
 };
 
+/** A colour as it is, or a square tile of `size` pixels. */
+export type Hatch = string | { readonly size: number; readonly tint: string; readonly draw: Drawn };
+
 export function makePatterns(g: CanvasRenderingContext2D, palette: Palette, ratio: number): Patterns {
-  const { color } = palette;
-  const hatch = (tint: string, wash: number, size: number, draw: Drawn): CanvasPattern | string => {
+  return patternsOf(palette, (hatch) => {
+    if (typeof hatch === 'string') return hatch;
     const tile = document.createElement('canvas');
-    const s = Math.round(size * ratio);
+    const s = Math.round(hatch.size * ratio);
     tile.width = tile.height = s;
     const c = tile.getContext('2d');
-    if (c === null) return tint;
-    c.fillStyle = c.strokeStyle = tint;
-    c.globalAlpha = wash;
-    c.fillRect(0, 0, s, s);
-    c.globalAlpha = 0.9;
-    draw(c, s);
+    if (c === null) return hatch.tint;
+    hatch.draw(c, s);
     const pattern = g.createPattern(tile, 'repeat');
-    if (pattern === null) return tint;
+    if (pattern === null) return hatch.tint;
     // The tile is in device pixels and the context is scaled: undo that, so that the hatch stays sharp.
     pattern.setTransform(new DOMMatrix().scale(1 / ratio));
     return pattern;
-  };
-  return {
+  });
+}
+
+/** All of them, made of their tiles by `make`: for a canvas, or for a picture to be saved. */
+export function patternsOf(palette: Palette, make: (hatch: Hatch, name: PatternName) => CanvasPattern | string): Patterns {
+  const { color } = palette;
+  const hatch = (tint: string, wash: number, size: number, draw: Drawn): Hatch => ({
+    size,
+    tint,
+    draw: (c, s) => {
+      c.fillStyle = c.strokeStyle = tint;
+      c.globalAlpha = wash;
+      c.fillRect(0, 0, s, s);
+      c.globalAlpha = 0.9;
+      draw(c, s);
+    },
+  });
+  const hatches: Readonly<Record<PatternName, Hatch>> = {
     queue: color.queue,
     pipe: hatch(color.pipe, 0.32, 4, upright),
     join: hatch(color.join, 0.22, 6, diagonal(true)),
@@ -66,4 +81,7 @@ export function makePatterns(g: CanvasRenderingContext2D, palette: Palette, rati
     alarm: hatch(color.alarm, 0.28, 6, diagonal(true)),
     orphan: hatch(color.orphan, 0.12, 8, diagonal(false)),
   };
+  const made: Partial<Record<PatternName, CanvasPattern | string>> = {};
+  for (const name of Object.keys(hatches) as PatternName[]) made[name] = make(hatches[name], name);
+  return made as Patterns;
 }

@@ -30,8 +30,9 @@ function Tool(props: { readonly icon: 'minus' | 'plus' | 'fit' | 'legend'; reado
   );
 }
 
-function Legend(): VNode {
-  const rows: readonly (readonly [string, string])[] = [
+/** The shapes of the legend, each with what it means. */
+export function legendRows(): readonly (readonly [string, string])[] {
+  return [
     ['life', t('alive')],
     ['queue', t('waits at a queue')],
     ['pipe', t('waits at a pipe')],
@@ -53,9 +54,12 @@ function Legend(): VNode {
     ['killed', t('killed by another signal')],
     ['exception', t('exception')],
   ];
+}
+
+function Legend(): VNode {
   return (
     <dl class="legend" tabIndex={0} aria-label={t('What the shapes mean')} style={{ maxHeight: `${layout.value.height - 46}px` }}>
-      {rows.map(([shape, words]) => (
+      {legendRows().map(([shape, words]) => (
         <div key={shape}>
           <dt><span class={`swatch ${shape}`} /></dt>
           <dd>{words}</dd>

@@ -6,6 +6,7 @@ const PATHS = {
   stop: 'M4 4h8v8H4z',
   again: 'M12.5 8a4.5 4.5 0 1 1-1.3-3.2L12.5 6M12.5 2.6V6H9.1',
   save: 'M3 3h8l2 2v8H3zM5.5 3v3.5h4.5V3M5 13V9h6v4',
+  share: 'M8 10V2.5M5 5.2 8 2.3l3 2.9M3.5 8.5v5h9v-5',
   follow: 'M5 3.5v9l7-4.5z',
   more: 'M3.5 8h.01M8 8h.01M12.5 8h.01',
   source: 'M6 4 2.5 8 6 12M10 4l3.5 4-3.5 4',

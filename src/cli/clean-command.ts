@@ -6,8 +6,8 @@ import { cleanUp, remains, type Cleaned, type LeftMemory, type Remains } from '.
 import { OutFile } from './files.js';
 import { isTerminal, say, status, wantsColours, widthOf, writeAll } from './out.js';
 import { writeJson } from './report-command.js';
-import { head, table, WIDE, type Cell, type PictureOptions } from './table.js';
-import { bytes, counted, place, plain } from './words.js';
+import { head, table, WIDE, type Cell, type PictureOptions } from '../export/text/table.js';
+import { bytes, counted, place, plain } from '../export/text/words.js';
 
 export interface CleanCommand {
   /** Id of one run; null: all. */

@@ -7,8 +7,8 @@ import type { Waiter } from '../system/outside-waits.js';
 import { endWords } from '../system/outside-verdicts.js';
 import { kindOf, memoryName, nameOf, pidList, waitWords } from '../system/outside-words.js';
 import { memoryOf, waitingAt, type Doctored } from './doctor-report.js';
-import { cut, head, table, WIDE, type Cell, type Colours, type PictureOptions } from './table.js';
-import { counted, duration, plain } from './words.js';
+import { cut, head, table, WIDE, type Cell, type Colours, type PictureOptions } from '../export/text/table.js';
+import { counted, duration, plain } from '../export/text/words.js';
 
 /** Pipes and semaphores that nobody waits at are named up to so many; all are in the JSON. */
 const MOST_QUIET = 8;

@@ -2,9 +2,9 @@
 import pc from 'picocolors';
 import type { Snapshot } from '../protocol/view.js';
 import { wantsColours } from './out.js';
-import { urgentLines } from './objects.js';
-import { channelLines, processLines, titleLine } from './picture.js';
-import type { PictureOptions } from './table.js';
+import { urgentLines } from '../export/text/objects.js';
+import { channelLines, processLines, titleLine } from '../export/text/picture.js';
+import type { PictureOptions } from '../export/text/table.js';
 import { Foot, Terminal } from './screen.js';
 
 /** Milliseconds between frames: calm enough to read. */

@@ -3,10 +3,12 @@ import { realpathSync } from 'node:fs';
 import * as path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { exportFormats, type ExportFormat } from '../export/index.js';
 import { ruleNames } from '../protocol/rules.js';
 import { cutWords, parseSize } from './args.js';
 import { cleanCommand } from './clean-command.js';
 import { doctorCommand } from './doctor-command.js';
+import { exportCommand } from './export-command.js';
 import { say, status, wantsColours, writeAll } from './out.js';
 import { reportCommand, viewCommand } from './report-command.js';
 import { runCommand } from './run-command.js';
@@ -140,6 +142,14 @@ async function main(words: readonly string[]): Promise<number> {
     .description('Print the processes, channels and findings of a recording.')
     .argument('<recording>', 'a .procession file, or the folder of a run')
     .action(async (recording: string) => finish(await viewCommand(recording, process.cwd())));
+  configured(program.command('export'))
+    .description('Write a recording for other programs: a trace for ui.perfetto.dev, a folder of CSV, the tree of its processes.')
+    .argument('<recording>', 'a .procession file, or the folder of a run')
+    .requiredOption('--to <path>', 'the file to write, or the folder for csv; "-" is standard output')
+    .addOption(new Option('--format <format>', 'perfetto: a trace in JSON; csv: a folder of tables; mermaid, text, json: the tree').choices(exportFormats).makeOptionMandatory())
+    .option('--force', 'replace what is there')
+    .addHelpText('after', '\nThe exit status is 0 when all is written. 64: wrong usage, 65 and 66: the recording cannot be read or is not there, 73: a file cannot be written, or is there already.\ndocs/export.md says what is in each format.')
+    .action(async (recording: string, flags: { to: string; format: ExportFormat; force?: boolean }) => finish(await exportCommand({ recording, to: flags.to, format: flags.format, force: flags.force === true, cwd: process.cwd() })));
   configured(program.command('clean'))
     .description('List what earlier runs left, processes that go on and shared memory that nobody unlinked, and end and remove it.')
     .option('--run <id>', 'of this run only; the list names them')

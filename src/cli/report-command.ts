@@ -5,7 +5,7 @@ import type { Report } from '../model/report.js';
 import { CannotOpen, reasonOf, Run } from '../run/index.js';
 import { OutFile } from './files.js';
 import { say, status, wantsColours, widthOf, writeAll } from './out.js';
-import { picture } from './picture.js';
+import { picture } from '../export/text/picture.js';
 
 /** Says what could not be read, and what went wrong inside of us, if anything did. */
 export function tellFailure(run: Run): void {
@@ -33,7 +33,7 @@ export function writeJson(value: unknown, file: OutFile | null): string | null {
 
 type OpenedRun = { readonly ok: true; readonly run: Run } | { readonly ok: false; readonly status: number };
 
-async function open(recording: string, cwd: string): Promise<OpenedRun> {
+export async function openRecording(recording: string, cwd: string): Promise<OpenedRun> {
   const file = path.resolve(cwd, recording);
   try {
     return { ok: true, run: await Run.open(file) };
@@ -51,7 +51,7 @@ export async function reportCommand(recording: string, json: string, cwd: string
     say(output.message);
     return status.cannotCreate;
   }
-  const opened = await open(recording, cwd);
+  const opened = await openRecording(recording, cwd);
   if (!opened.ok) {
     output?.file.discard();
     return opened.status;
@@ -66,7 +66,7 @@ export async function reportCommand(recording: string, json: string, cwd: string
 }
 
 export async function viewCommand(recording: string, cwd: string): Promise<number> {
-  const opened = await open(recording, cwd);
+  const opened = await openRecording(recording, cwd);
   if (!opened.ok) return opened.status;
   tellFailure(opened.run);
   const text = picture(opened.run.model.snapshot(), { colours: wantsColours(1), width: widthOf(1) });

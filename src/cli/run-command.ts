@@ -6,9 +6,9 @@ import { ended, givenDescriptors, passSignals, startScript, statusOf, type Endin
 import { OutFile } from './files.js';
 import { LiveView } from './live.js';
 import { isTerminal, say, status, wantsColours, writeAll } from './out.js';
-import { findingsText } from './picture.js';
+import { findingsText } from '../export/text/picture.js';
 import { tellFailure, writeReport } from './report-command.js';
-import { counted, plain } from './words.js';
+import { counted, plain } from '../export/text/words.js';
 
 export interface RunCommand {
   readonly options: RunOptions;

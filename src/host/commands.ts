@@ -1,10 +1,12 @@
 /** The commands, each with what it says when there is nothing to do. */
+import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { commands, type CommandId } from '../protocol/ids.js';
+import { commands, recordingViewType, type CommandId } from '../protocol/ids.js';
 import { actionHandlers, givenNode, givenRun } from './actions.js';
 import { pickRun, tell } from './ask.js';
 import { chooseToClean } from './cleaning.js';
 import { firstStepHandlers } from './first-steps.js';
+import { exportRun } from './exporting.js';
 import type { Host } from './host.js';
 import { offerLeftovers } from './leftovers.js';
 import { wordsOf } from './outcome.js';
@@ -19,6 +21,7 @@ export function registerCommands(host: Host, context: vscode.ExtensionContext): 
     [commands.showPanel]: (argument) => showPanel(host, argument),
     [commands.openRecording]: () => host.openRecording(),
     [commands.saveRecording]: (argument) => save(host, argument),
+    [commands.exportRun]: (argument) => exportOne(host, argument),
     [commands.attachLeftover]: () => offerLeftovers(host, true),
     [commands.cleanUp]: () => chooseToClean(host),
     [commands.showLog]: () => {
@@ -105,4 +108,22 @@ async function save(host: Host, argument: unknown): Promise<void> {
   const entry = givenRun(host, argument) ?? host.runs.current;
   if (entry === null) void vscode.window.showInformationMessage(vscode.l10n.t('There is no run to save.'));
   else tell(await host.save(entry));
+}
+
+/** The recording that is in front; else a run of this window. */
+async function exportOne(host: Host, argument: unknown): Promise<void> {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  if (argument === undefined && input instanceof vscode.TabInputCustom && input.viewType === recordingViewType && input.uri.scheme === 'file') {
+    const { Run } = await import('../run/index.js');
+    const run = await Run.open(input.uri.fsPath);
+    try {
+      tell(await exportRun(run, path.dirname(input.uri.fsPath)));
+    } finally {
+      await run.close({ keep: true });
+    }
+    return;
+  }
+  const entry = givenRun(host, argument) ?? (await pickRun(host.runs.all, vscode.l10n.t('Which run shall be exported?')));
+  if (entry !== null) tell(await exportRun(entry.run, entry.request?.folder ?? entry.run.info.cwd));
+  else if (host.runs.all.length === 0) void vscode.window.showInformationMessage(vscode.l10n.t('There is no run to export.'));
 }

@@ -73,7 +73,7 @@ function waitsOf(world: World, proc: Proc, query: LaneQuery, grain: number, now:
       const op = operationOf(world, slot);
       if (op === null || end - slot.sinceMs <= SHORTEST_WAIT || slot.sinceMs > query.toMs || end < query.fromMs) continue;
       const joined = joinedProcess(world, slot);
-      take({ fromMs: slot.sinceMs, toMs: end, kind: SPAN_KINDS.indexOf(spanKindOf(op)), about: joined === null ? slot.obj : -joined.pid });
+      take({ fromMs: slot.sinceMs, toMs: end, kind: SPAN_KINDS.indexOf(spanKindOf(op)), about: joined === null ? slot.obj : -joined.pid, site: slot.site });
     }
   }
   return mergePieces(pieces, grain).map((piece) => ({
@@ -85,7 +85,7 @@ function waitsOf(world: World, proc: Proc, query: LaneQuery, grain: number, now:
 }
 
 /** The ways to and from the workers of an image's own pools: only threads of the library's wait there, and they do so all the time. */
-function waysOfItsPools(world: World, image: Image): ReadonlySet<number> {
+export function waysOfItsPools(world: World, image: Image): ReadonlySet<number> {
   const ways = new Set<number>();
   for (const pool of world.objects.pools.all) {
     if (pool.origin?.image !== image) continue;
@@ -105,13 +105,15 @@ function mergePieces(pieces: SpanPiece[], grain: number): SpanPiece[] {
     if (last !== undefined && small && piece.fromMs - last.fromMs < grain && last.toMs - last.fromMs < grain) {
       last.toMs = Math.max(last.toMs, piece.toMs);
       if (piece.about !== last.about) last.about = 0;
+      last.site = 0;
       last.kind = Math.max(last.kind, piece.kind);
     } else merged.push({ ...piece });
   }
   return merged;
 }
 
-function aboutKey(world: World, piece: SpanPiece, keys: Keys): string | null {
+/** Key of what a wait is about: a channel, lock, pool, shared object, or the process that is joined; null: nothing that is known, or several. */
+export function aboutKey(world: World, piece: SpanPiece, keys: Keys): string | null {
   const { about } = piece;
   if (about === 0) return null;
   if (about < 0) {

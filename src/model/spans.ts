@@ -17,6 +17,8 @@ export interface SpanPiece {
   kind: number;
   /** Object id (channel, lock, ...) or, for a join, minus the child's pid; 0 several. */
   about: number;
+  /** Where, as a number of its image's strings; 0: not known, or several. */
+  site: number;
 }
 
 /** The operation that a span is of, as the in-flight slot of its thread told it while it lasted. */
@@ -96,8 +98,8 @@ export class SpanLog {
       fromMs,
       toMs,
       grain,
-      (row, t0, t1) => take({ fromMs: t0, toMs: t1, kind: this.kind.at(row), about: this.about.at(row) }),
-      (level, block, t0, t1) => take({ fromMs: t0, toMs: t1, kind: this.kinds[level]![block]!, about: 0 }),
+      (row, t0, t1) => take({ fromMs: t0, toMs: t1, kind: this.kind.at(row), about: this.about.at(row), site: this.site.at(row) }),
+      (level, block, t0, t1) => take({ fromMs: t0, toMs: t1, kind: this.kinds[level]![block]!, about: 0, site: 0 }),
     );
   }
 }

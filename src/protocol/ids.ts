@@ -10,6 +10,7 @@ export const commands = {
   showPanel: 'procession.showPanel',
   openRecording: 'procession.openRecording',
   saveRecording: 'procession.saveRecording',
+  exportRun: 'procession.exportRun',
   attachLeftover: 'procession.attachLeftover',
   cleanUp: 'procession.cleanUp',
   showLog: 'procession.showLog',

@@ -40,6 +40,10 @@ export type FromWebview =
   /** To the event after a moment, or before it; `of`: key of a process or channel, null of any process. Answered with `stepped`. */
   | { readonly type: 'step'; readonly fromMs: number; readonly forward: boolean; readonly of: string | null }
   | { readonly type: 'copy'; readonly text: string }
+  /** Asks for a format and a place, and writes the run there: VS Code says what became of it. */
+  | { readonly type: 'export' }
+  /** A picture to be saved, where the user says. `data`: the text of an SVG, or a PNG in base64. */
+  | { readonly type: 'picture'; readonly kind: 'svg' | 'png'; readonly data: string }
   /** What a finding of this rule means, at length. */
   | { readonly type: 'page'; readonly rule: RuleName }
   | { readonly type: 'showLog' }

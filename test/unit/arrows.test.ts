@@ -6,23 +6,24 @@ import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** What each room may import of the others. `protocol <- model <- findings <- {journal, system} <- run <- {cli, host} <- extension.ts`, `protocol <- fixes <- host`. */
+/** What each room may import of the others. `protocol <- model <- findings <- {journal, system} <- run <- {cli, host} <- extension.ts`, `protocol <- fixes <- host`, `model <- export <- {cli, host, media}`. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   model: ['protocol'],
   findings: ['protocol', 'model'],
   fixes: ['protocol'],
+  export: ['protocol', 'model'],
   journal: ['protocol', 'model', 'findings'],
   system: ['protocol', 'model', 'findings'],
   run: ['protocol', 'model', 'findings', 'journal', 'system'],
-  cli: ['protocol', 'model', 'findings', 'journal', 'system', 'run'],
-  host: ['protocol', 'model', 'findings', 'fixes', 'journal', 'system', 'run'],
+  cli: ['protocol', 'model', 'findings', 'journal', 'system', 'run', 'export'],
+  host: ['protocol', 'model', 'findings', 'fixes', 'journal', 'system', 'run', 'export'],
   'extension.ts': ['protocol', 'model', 'findings', 'fixes', 'journal', 'system', 'run', 'host'],
-  media: ['protocol', 'model'],
+  media: ['protocol', 'model', 'export'],
 };
 
 /** Pure rooms: the same in Node, in a browser and in a test. */
-const pure = ['protocol', 'model', 'findings', 'fixes'];
+const pure = ['protocol', 'model', 'findings', 'fixes', 'export'];
 const domNames = ['document', 'window', 'localStorage', 'requestAnimationFrame', 'process', 'Buffer', 'setTimeout', 'setInterval', 'require'];
 
 interface Import {

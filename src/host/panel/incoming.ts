@@ -20,6 +20,10 @@ const laneQuery = v.object({
   arrowsFor: v.nullable(key),
 });
 
+/** Of a tree of a hundred thousand processes, and of a picture of the largest screen: characters. */
+const LONGEST_COPY = 50_000_000;
+const LONGEST_PICTURE = 100_000_000;
+
 const schema = v.variant('type', [
   v.object({ type: v.literal('ready') }),
   v.object({ type: v.literal('open'), where, beside: v.boolean() }),
@@ -41,7 +45,12 @@ const schema = v.variant('type', [
   v.object({ type: v.literal('chain'), process: v.nullable(key) }),
   v.object({ type: v.literal('moment'), atMs: v.nullable(milliseconds) }),
   v.object({ type: v.literal('step'), fromMs: milliseconds, forward: v.boolean(), of: v.nullable(key) }),
-  v.object({ type: v.literal('copy'), text: v.pipe(v.string(), v.maxLength(1_000_000)) }),
+  v.object({ type: v.literal('copy'), text: v.pipe(v.string(), v.maxLength(LONGEST_COPY)) }),
+  v.object({ type: v.literal('export') }),
+  v.variant('kind', [
+    v.object({ type: v.literal('picture'), kind: v.literal('svg'), data: v.pipe(v.string(), v.startsWith('<svg '), v.maxLength(LONGEST_PICTURE)) }),
+    v.object({ type: v.literal('picture'), kind: v.literal('png'), data: v.pipe(v.string(), v.maxLength(LONGEST_PICTURE), v.regex(/^iVBORw0KGgo[A-Za-z0-9+/]*={0,2}$/)) }),
+  ]),
   v.object({ type: v.literal('page'), rule: v.picklist(ruleNames) }),
   v.object({ type: v.literal('showLog') }),
   v.object({ type: v.literal('go'), to: v.picklist(['terminal', 'recording']) }),

@@ -9,10 +9,12 @@ import type { Stacks } from '../../protocol/stacks.js';
 import type { Delta, LaneQuery } from '../../protocol/view.js';
 import type { Model } from '../../model/index.js';
 import type { Run, StacksAnswer } from '../../run/index.js';
+import { tell } from '../ask.js';
 import { done, failed, wordsOf, type Outcome } from '../outcome.js';
 import { pageTexts, translatedOutcome, translatedWordsOf } from '../texts.js';
 import { readIncoming } from './incoming.js';
 import { LookingBack } from './looking-back.js';
+import { exportRun, savePicture } from '../exporting.js';
 import { Pace } from './pace.js';
 import { openRulePage, openSource } from './source.js';
 import { Spaced } from './spaced.js';
@@ -169,6 +171,10 @@ export class PanelSession implements vscode.Disposable {
       case 'copy':
         void vscode.env.clipboard.writeText(message.text);
         break;
+      case 'export':
+      case 'picture':
+        void this.#handOut(message);
+        break;
       case 'page':
         void openRulePage(this.extensionUri, message.rule, this.panel);
         break;
@@ -297,6 +303,21 @@ export class PanelSession implements vscode.Disposable {
     const cwd = this.shown.kind === 'run' ? this.shown.run.info.cwd : '/';
     const outcome = await openSource(message.where, message.beside, cwd, this.panel);
     if (!outcome.ok && outcome.message !== null) void vscode.window.showWarningMessage(outcome.message);
+  }
+
+  /** What leaves the panel as a file. Who is asked for a place may take long: the page is not kept waiting for an answer. */
+  async #handOut(message: Extract<FromWebview, { type: 'export' | 'picture' }>): Promise<void> {
+    if (this.shown.kind !== 'run') return;
+    const { run } = this.shown;
+    try {
+      const outcome = message.type === 'export'
+        ? await exportRun(run, run.info.cwd)
+        : await savePicture(run, run.info.cwd, message.kind, Buffer.from(message.data, message.kind === 'png' ? 'base64' : 'utf8'));
+      tell(outcome);
+    } catch (error) {
+      this.log.error(`${message.type}: ${wordsOf(error)}`);
+      tell(failed(vscode.l10n.t('It did not work: {0}', translatedWordsOf(error))));
+    }
   }
 
   async #answer(message: Extract<FromWebview, { id: number }>): Promise<void> {

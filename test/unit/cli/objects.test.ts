@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { frame } from '../../../src/cli/live.js';
-import { objectLines, urgentLines } from '../../../src/cli/objects.js';
-import { picture } from '../../../src/cli/picture.js';
-import { stateWords } from '../../../src/cli/words.js';
+import { objectLines, urgentLines } from '../../../src/export/text/objects.js';
+import { picture } from '../../../src/export/text/picture.js';
+import { stateWords } from '../../../src/export/text/words.js';
 import type { Blocked, Snapshot } from '../../../src/protocol/view.js';
 import { lockRow, poolRow, processRow, segmentRow, sharedRow, snapshot } from '../media/rows.js';
 

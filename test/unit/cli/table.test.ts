@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { cut, table } from '../../../src/cli/table.js';
-import { bytes, count, duration, ending, place, plain } from '../../../src/cli/words.js';
+import { cut, table } from '../../../src/export/text/table.js';
+import { bytes, count, duration, ending, place, plain } from '../../../src/export/text/words.js';
 
 describe('a table', () => {
   it('lines up where characters are two cells wide', () => {

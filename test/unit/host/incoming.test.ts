@@ -24,6 +24,9 @@ describe('what the page says', () => {
     { type: 'tasks', pool: 'w1', limit: 200 },
     { type: 'tasks', pool: null, limit: 0 },
     { type: 'copy', text: '48210' },
+    { type: 'export' },
+    { type: 'picture', kind: 'svg', data: '<svg xmlns="http://www.w3.org/2000/svg"/>' },
+    { type: 'picture', kind: 'png', data: `iVBORw0KGgo${'A'.repeat(5_000_000)}==` },
     { type: 'showLog' },
   ])('is taken when it is a message of the protocol: %j', (message) => {
     expect(readIncoming(message)).toEqual({ ok: true, message });
@@ -33,6 +36,10 @@ describe('what the page says', () => {
     null,
     'ready',
     { type: 'nothing' },
+    { type: 'picture', kind: 'svg', data: '<html><script>1</script></html>' },
+    { type: 'picture', kind: 'png', data: '<svg xmlns="http://www.w3.org/2000/svg"/>' },
+    { type: 'picture', kind: 'png', data: 'iVBORw0KGgo "' },
+    { type: 'picture', kind: 'exe', data: 'iVBORw0KGgo' },
     { type: 'open', where: { ...where, line: 1.5 }, beside: false },
     { type: 'open', where: { ...where, file: '' }, beside: false },
     { type: 'lanes', query: { ...query, pixels: Infinity } },

@@ -107,11 +107,11 @@ describe('what can be done with a row', () => {
   });
 
   it('is to end a run and its orphans while it lives, and to run it again afterwards', () => {
-    expect(offered(view)).toEqual(['endOrphans', 'saveRecording', 'showPanel', 'stop']);
+    expect(offered(view)).toEqual(['endOrphans', 'exportRun', 'saveRecording', 'showPanel', 'stop']);
     const over = node({ processes: [processRow('p1')] }, { live: false });
-    expect(offered(over)).toEqual(['runAgain', 'saveRecording', 'showPanel']);
+    expect(offered(over)).toEqual(['exportRun', 'runAgain', 'saveRecording', 'showPanel']);
     expect(offered(find(over, 'MainProcess'))).toEqual(['copyPid', 'showPanel']);
-    expect(offered(node({}, { live: false, again: false }))).toEqual(['saveRecording', 'showPanel']);
+    expect(offered(node({}, { live: false, again: false }))).toEqual(['exportRun', 'saveRecording', 'showPanel']);
   });
 
   it('is to read a finding: its line, its page, its place in the panel', () => {

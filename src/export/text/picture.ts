@@ -1,7 +1,7 @@
 /** A run as text: its processes as a tree, its channels, its locks, pools and memory, its findings. The same lines for `view` and for `--live`. */
 import pc from 'picocolors';
-import type { ChannelRow, FindingRow, ProcessRow, Snapshot } from '../protocol/view.js';
-import { fill } from '../run/index.js';
+import type { ChannelRow, FindingRow, ProcessRow, Snapshot } from '../../protocol/view.js';
+import { fill } from '../../protocol/text.js';
 import { head, table, WIDE, type Cell, type Colours, type PictureOptions } from './table.js';
 import { objectLines } from './objects.js';
 import { bytes, channelName, count, counted, duration, ending, isIdle, place, plain, processName, stateWords } from './words.js';

@@ -1,6 +1,6 @@
 /** Locks, pools, shared memory and managers' objects as tables of text. */
 import pc from 'picocolors';
-import type { LockRow, LockWaiter, PoolRow, SegmentRow, SharedRow, Snapshot } from '../protocol/view.js';
+import type { LockRow, LockWaiter, PoolRow, SegmentRow, SharedRow, Snapshot } from '../../protocol/view.js';
 import { head, table, WIDE, type Cell, type Colours, type PictureOptions } from './table.js';
 import { bytes, count, counted, duration, hasEnded, objectName, place, plain, processName } from './words.js';
 

@@ -1,6 +1,6 @@
 /** Facts as a terminal says them: numbers with units, states in words, nothing that could move the cursor. */
-import { namesApart } from '../model/alike.js';
-import type { Asleep, Blocked, ChannelRow, LockRow, PoolRow, ProcessRow, SegmentRow, SharedRow, Snapshot, SourceRef, SystemCall } from '../protocol/view.js';
+import { namesApart } from '../../model/alike.js';
+import type { Asleep, Blocked, ChannelRow, LockRow, PoolRow, ProcessRow, SegmentRow, SharedRow, Snapshot, SourceRef, SystemCall } from '../../protocol/view.js';
 
 /** Names and previews come from the script; a control character in them must not reach the terminal. */
 export function plain(text: string): string {
