@@ -3,9 +3,10 @@
  * again, moved, reloaded); it then gets everything, and what changes from there on. While it is not seen nothing is kept for it.
  */
 import * as vscode from 'vscode';
+import type { Cursor } from '../../model/live.js';
 import type { FromWebview, ToWebview } from '../../protocol/messages.js';
 import type { Stacks } from '../../protocol/stacks.js';
-import type { Delta, LaneQuery } from '../../protocol/view.js';
+import type { LaneQuery } from '../../protocol/view.js';
 import type { Run, StacksAnswer } from '../../run/index.js';
 import { done, failed, wordsOf, type Outcome } from '../outcome.js';
 import { pageTexts, translatedOutcome, translatedWordsOf } from '../texts.js';
@@ -49,10 +50,12 @@ export class PanelSession implements vscode.Disposable {
   readonly #messagesSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postMessages());
   readonly #tasksSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postTasks());
   readonly #chainSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postChain());
-  #cursor: { take(): Delta | null } | null = null;
+  #cursor: Cursor | null = null;
   #ready = false;
   #sight: Sight | null = null;
   #lanes: LaneQuery | null = null;
+  /** Keys of the processes on the screen; empty: not told yet. */
+  #seen: ReadonlySet<string> = new Set();
   #previewsSeen = 0;
   #messages: { readonly channel: string; readonly limit: number } | null = null;
   #tasks: { readonly pool: string; readonly limit: number } | null = null;
@@ -102,6 +105,7 @@ export class PanelSession implements vscode.Disposable {
   #sleep(): void {
     this.#ready = false;
     this.#lanes = null;
+    this.#seen = new Set();
     this.#messages = null;
     this.#tasks = null;
     this.#chain = null;
@@ -130,6 +134,7 @@ export class PanelSession implements vscode.Disposable {
         break;
       case 'lanes':
         this.#lanes = message.query;
+        this.#seen = new Set(message.query?.rows);
         this.#lanesSpaced.do();
         break;
       case 'messages':
@@ -186,7 +191,7 @@ export class PanelSession implements vscode.Disposable {
   }
 
   async #update(): Promise<void> {
-    const delta = this.#cursor?.take() ?? null;
+    const delta = this.#cursor?.take(this.#seen) ?? null;
     if (this.shown.kind !== 'run' || !this.#ready) return;
     const watched = this.#messages?.channel;
     const { previewsTold } = this.shown.run.model;
