@@ -41,7 +41,7 @@ function laneOf(world: World, proc: Proc, key: string, query: LaneQuery, pixels:
     tasks: tasksOf(world, proc, query, grain, now, keys),
     sends: countColumns(proc.images.map((image) => image.sendTimes), query, pixels, grain),
     receives: countColumns(proc.images.map((image) => image.receiveTimes), query, pixels, grain),
-    marks: marksOf(world, proc, query),
+    marks: marksOf(world, proc, query, grain),
   };
 }
 
@@ -78,10 +78,16 @@ function waitsOf(world: World, proc: Proc, query: LaneQuery, grain: number, now:
   }
   return mergePieces(pieces, grain).map((piece) => ({
     kind: SPAN_KINDS[piece.kind] ?? 'blocked-other',
-    fromMs: piece.fromMs,
-    toMs: piece.toMs,
+    fromMs: rounded(piece.fromMs, grain),
+    toMs: rounded(piece.toMs, grain),
     about: aboutKey(world, piece, keys),
+    ...(piece.several === true ? { several: true } : {}),
   }));
+}
+
+/** To the microsecond where a pixel is much longer: fifteen digits of a time that nobody can see are most of what a page is sent. */
+function rounded(ms: number, grain: number): number {
+  return grain > 0.02 ? Math.round(ms * 1000) / 1000 : ms;
 }
 
 /** The ways to and from the workers of an image's own pools: only threads of the library's wait there, and they do so all the time. */
@@ -106,6 +112,7 @@ function mergePieces(pieces: SpanPiece[], grain: number): SpanPiece[] {
       last.toMs = Math.max(last.toMs, piece.toMs);
       if (piece.about !== last.about) last.about = 0;
       last.kind = Math.max(last.kind, piece.kind);
+      last.several = true;
     } else merged.push({ ...piece });
   }
   return merged;
@@ -136,8 +143,8 @@ function tasksOf(world: World, proc: Proc, query: LaneQuery, grain: number, now:
     for (const piece of mergeTasks(pieces, grain)) {
       const pool = image.tasks.poolAt(piece.pool);
       tasks.push({
-        fromMs: piece.fromMs,
-        toMs: piece.toMs,
+        fromMs: rounded(piece.fromMs, grain),
+        toMs: rounded(piece.toMs, grain),
         pool: pool === null ? null : keys.object(pool),
         function: piece.function === SEVERAL ? null : world.objects.pools.words.at(piece.function),
         count: piece.count,
@@ -190,7 +197,8 @@ function countColumns(columns: readonly Times[], query: LaneQuery, pixels: numbe
   return sparse;
 }
 
-function marksOf(world: World, proc: Proc, query: LaneQuery): Mark[] {
+/** Of one kind at most one a pixel, with their number: a process may be sent signals in a loop. */
+function marksOf(world: World, proc: Proc, query: LaneQuery, grain: number): Mark[] {
   const facts = world.derived(proc);
   const marks: Mark[] = [{ atMs: facts.startedMs, kind: 'start', text: facts.name }];
   if (facts.end !== null) marks.push({ atMs: facts.end.ms, kind: 'exit', text: exitText(facts.end.code, facts.end.signal) });
@@ -199,7 +207,22 @@ function marksOf(world: World, proc: Proc, query: LaneQuery): Mark[] {
   for (const image of proc.images) {
     for (const { t, s1 } of image.exceptions) marks.push({ atMs: t, kind: 'exception', text: s1.split('\n')[0] ?? '' });
   }
-  return marks.filter((mark) => mark.atMs >= query.fromMs && mark.atMs <= query.toMs).sort((a, b) => a.atMs - b.atMs);
+  const seen = marks.filter((mark) => mark.atMs >= query.fromMs && mark.atMs <= query.toMs).sort((a, b) => a.atMs - b.atMs);
+  return thinned(seen, grain);
+}
+
+/** By kind and text: another signal, another exception is another thing to know. */
+function thinned(marks: readonly Mark[], grain: number): Mark[] {
+  const kept: Mark[] = [];
+  const latest = new Map<string, number>();
+  for (const mark of marks) {
+    const of = `${mark.kind} ${mark.text}`;
+    const at = latest.get(of);
+    const before = at === undefined ? undefined : kept[at];
+    if (at !== undefined && before !== undefined && mark.atMs - before.atMs < grain) kept[at] = { ...before, count: (before.count ?? 1) + 1 };
+    else latest.set(of, kept.push(mark) - 1);
+  }
+  return kept;
 }
 
 function exitText(code: number | null, signal: string | null): string {
@@ -245,7 +268,7 @@ function directionArrows(world: World, direction: Direction, channel: string, qu
       const fromKey = keys.process(from);
       const toKey = keys.process(to);
       if (fromKey === null || toKey === null) continue;
-      arrows.push({ from: fromKey, to: toKey, sentMs: direction.from.sends.t0.at(send), receivedMs: receives.t1.at(receive), channel });
+      arrows.push({ from: fromKey, to: toKey, sentMs: rounded(direction.from.sends.t0.at(send), grain), receivedMs: rounded(receives.t1.at(receive), grain), channel });
       break;
     }
     if (at >= order.length || order.keyAt(at) >= border) continue;

@@ -16,6 +16,8 @@ export interface SpanPiece {
   kind: number;
   /** Object id (channel, lock, ...) or, for a join, minus the child's pid; 0 several. */
   about: number;
+  /** It stands for several waits. */
+  several?: boolean;
 }
 
 export class SpanLog {
@@ -45,7 +47,7 @@ export class SpanLog {
       toMs,
       grain,
       (row, t0, t1) => take({ fromMs: t0, toMs: t1, kind: this.kind.at(row), about: this.about.at(row) }),
-      (level, block, t0, t1) => take({ fromMs: t0, toMs: t1, kind: this.kinds[level]![block]!, about: 0 }),
+      (level, block, t0, t1) => take({ fromMs: t0, toMs: t1, kind: this.kinds[level]![block]!, about: 0, several: true }),
     );
   }
 }

@@ -210,7 +210,13 @@ export class PanelSession implements vscode.Disposable {
 
   #postLanes(): void {
     if (this.shown.kind !== 'run' || this.#lanes === null) return;
-    void this.#post({ type: 'lanes', reply: this.shown.run.model.lanes(this.#lanes) });
+    const query = this.#lanes;
+    const begun = performance.now();
+    const reply = this.shown.run.model.lanes(query);
+    void this.#post({ type: 'lanes', reply });
+    // A long time on the screen moves by less than a pixel in between; and what is dear is made less often.
+    const pixelMs = (query.toMs - query.fromMs) / query.pixels;
+    this.#lanesSpaced.space(Math.min(500, Math.max(LANES_EVERY_MS, pixelMs, (performance.now() - begun) * 6)));
   }
 
   #postMessages(): void {

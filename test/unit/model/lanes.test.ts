@@ -44,7 +44,7 @@ describe('a lane', () => {
   test('merges what falls into one pixel, and the most telling kind wins', () => {
     const main = new Scribe(0, 100).channel(0, 7, 'Queue').channel(0, 8, 'Pipe');
     main.receive(102, 8, { t0: 100 }).get(105, 7, { t0: 103 }).receive(108, 8, { t0: 106 });
-    expect(lane(told([[ROOT], main.calls, [end(1000)]])).spans.slice(1)).toEqual([{ kind: 'blocked-queue', fromMs: 100, toMs: 108, about: null }]);
+    expect(lane(told([[ROOT], main.calls, [end(1000)]])).spans.slice(1)).toEqual([{ kind: 'blocked-queue', fromMs: 100, toMs: 108, about: null, several: true }]);
   });
 
   test('counts sends and receives by pixel column, the same whether they are few or many', () => {
