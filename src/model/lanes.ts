@@ -31,7 +31,7 @@ export function lanesOf(world: World, query: LaneQuery, now: number, shown: Show
     const proc = shown.proc(key);
     if (proc !== null) lanes.push(laneOf(world, proc, key, query, pixels, grain, now, keys));
   }
-  return { query, lanes, arrows: query.arrowsFor === null ? [] : arrowsOf(world, query, pixels, grain, shown, keys) };
+  return { query, lanes, arrows: query.arrowsFor === null ? [] : arrowsOf(world, query, pixels, shown, keys) };
 }
 
 function laneOf(world: World, proc: Proc, key: string, query: LaneQuery, pixels: number, grain: number, now: number, keys: Keys): Lane {
@@ -230,17 +230,19 @@ function exitText(code: number | null, signal: string | null): string {
   return code === null ? '' : String(code);
 }
 
-/** At most one arrow a pixel column and direction for each channel concerned. */
-function arrowsOf(world: World, query: LaneQuery, pixels: number, grain: number, shown: Shown, keys: Keys): Arrow[] {
+/** At most one arrow a column and direction for each channel concerned. */
+function arrowsOf(world: World, query: LaneQuery, pixels: number, shown: Shown, keys: Keys): Arrow[] {
   const channel = query.arrowsFor === null ? null : shown.channel(query.arrowsFor);
   const proc = query.arrowsFor === null ? null : shown.proc(query.arrowsFor);
   const pool = query.arrowsFor === null ? null : shown.pool(query.arrowsFor);
   const arrows: Arrow[] = [];
   const channels = pool !== null ? channelsOf(world, pool) : channel !== null ? [channel] : proc !== null ? [...shown.channels()].filter((one) => one.directions.some((d) => proc.images.some((image) => d.pairing.touches(image.id)))) : [];
+  // Arrows nearer than some pixels are a wall: few columns, and fewer yet where many channels share them.
+  const columns = Math.max(16, Math.floor(pixels / 4 / Math.max(1, channels.length / 4)));
   for (const one of channels) {
     const key = keys.channel(one);
     if (key === null) continue;
-    for (const direction of one.directions) directionArrows(world, direction, key, query, pixels, grain, proc, keys, arrows);
+    for (const direction of one.directions) directionArrows(world, direction, key, query, columns, (query.toMs - query.fromMs) / columns, proc, keys, arrows);
   }
   return arrows;
 }
