@@ -221,7 +221,7 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
       tabIndex={0}
       style={{ left: `${at.lanesLeft}px`, width: `${at.lanesWidth}px` }}
       onPointerDown={(event) => {
-        if (event.button !== 0 || (event.target instanceof Element && event.target.closest('button,vscode-button,.legend') !== null)) return;
+        if (event.button !== 0 || isTool(event.target)) return;
         begin(event, event.currentTarget);
         event.currentTarget.setPointerCapture(event.pointerId);
       }}
@@ -237,7 +237,8 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
         hoveredRow.value = null;
       }}
       onDblClick={(event) => {
-        if (!(event.target instanceof HTMLCanvasElement) || box.current === null) return;
+        // The target is the canvas or, since the pointer was captured, this element.
+        if (box.current === null || isTool(event.target)) return;
         const place = locate(box.current, event);
         if (place.onAxis) fitAll();
         else openLine(rowOf(place.y), toMs(currentScale(), place.x), event.ctrlKey || event.metaKey);
@@ -282,6 +283,10 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
       <Tip />
     </div>
   );
+}
+
+function isTool(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('button,vscode-button,.legend') !== null;
 }
 
 /** What stands behind a moment of a row, in the editor. @param ms null: where it waits, or was created */

@@ -23,7 +23,7 @@ export async function watchFrames(page: Page, rows: boolean): Promise<void> {
       if (seen.on) for (const entry of list.getEntries()) seen.long.push(entry.duration);
     });
     observer.observe({ type: 'longtask' });
-    const scroller = document.querySelector('.scroller');
+    const scroller = document.querySelector('.processes > .scroller');
     const head = document.querySelector('.tree .head');
     const isBlank = (): boolean => {
       if (scroller === null || head === null) return false;
