@@ -3,7 +3,7 @@ import type { Lane, LaneTask } from '../../src/protocol/view.js';
 import type { Palette } from './palette.js';
 import type { Patterns } from './patterns.js';
 import { toX, type Scale } from './scale.js';
-import { LEAST, outline, rounded, TASK } from './shapes.js';
+import { LEAST, NARROW, outline, rounded, Runs, TASK } from './shapes.js';
 
 /** Less room than this holds no name that says something. */
 const LEAST_LABEL = 26;
@@ -32,9 +32,16 @@ function boxOf(task: LaneTask, { scale, end }: TaskPlace): Box | null {
 /** @param height of the blocks; less than TASK where the lane shares its row with others */
 export function drawTasks(g: CanvasRenderingContext2D, lane: Lane, place: TaskPlace, height: number, palette: Palette, patterns: Patterns): void {
   const top = place.middle - height / 2;
+  const runs = new Runs(g, top, height);
   for (const task of lane.tasks) {
     const box = boxOf(task, place);
     if (box === null) continue;
+    // Single ones that can still be told apart must not run into one.
+    if (box.width <= (task.count > 1 ? NARROW : 2)) {
+      runs.add(box.from, box.width, task.count > 1 ? patterns[task.failed ? 'tasks-failed' : 'tasks'] : task.failed ? patterns['task-failed'] : palette.color.task, null);
+      continue;
+    }
+    runs.end();
     // A hair between neighbours: two tasks must not read as one.
     const width = box.width > 4 ? box.width - 1 : box.width;
     if (task.count > 1) {
@@ -50,6 +57,7 @@ export function drawTasks(g: CanvasRenderingContext2D, lane: Lane, place: TaskPl
     if (width > 3 && (task.failed || palette.contrast)) outline(g, box.from, top, width, height, palette.color[task.failed ? 'task-failed' : 'task-line']);
     if (task.failed && width > 9 && height >= TASK) notch(g, box.from + width, top, palette.color['task-failed']);
   }
+  runs.end();
 }
 
 /** A solid corner at the end of a task that failed. */

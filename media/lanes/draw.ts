@@ -1,10 +1,11 @@
 /** Draws axis and lanes on a canvas, from a picture that says what and where; knows nothing of state or input. */
-import type { Lane, LaneSpan } from '../../src/protocol/view.js';
+import type { Lane } from '../../src/protocol/view.js';
 import type { Palette } from './palette.js';
 import { drawMoment } from './draw-moment.js';
-import type { PatternName, Patterns } from './patterns.js';
-import { drawTasks, labelTasks, type TaskPlace } from './draw-tasks.js';
-import { BAR, LEAST, outline, rounded, TASK } from './shapes.js';
+import type { Patterns } from './patterns.js';
+import { bars, placeOf } from './draw-spans.js';
+import { labelTasks } from './draw-tasks.js';
+import { BAR, TASK } from './shapes.js';
 import { axisLabel, axisStep, toX, type Scale } from './scale.js';
 
 export interface DrawnLane {
@@ -57,18 +58,6 @@ export interface Picture {
   readonly lanes: readonly DrawnLane[];
   readonly arrows: readonly DrawnArrow[];
 }
-
-type ReasonPattern = Extract<PatternName, 'queue' | 'pipe' | 'join' | 'lock' | 'result' | 'other' | 'orphan'>;
-
-const PATTERN: Partial<Record<LaneSpan['kind'], ReasonPattern>> = {
-  'blocked-queue': 'queue',
-  'blocked-pipe': 'pipe',
-  'blocked-join': 'join',
-  'blocked-lock': 'lock',
-  'blocked-result': 'result',
-  'blocked-other': 'other',
-  orphan: 'orphan',
-};
 
 export function draw(g: CanvasRenderingContext2D, picture: Picture, palette: Palette, patterns: Patterns): void {
   g.clearRect(0, 0, picture.width, picture.height);
@@ -157,82 +146,40 @@ function row(g: CanvasRenderingContext2D, p: Picture, drawn: DrawnLane, palette:
   marks(g, p, lane, middle, palette);
 }
 
-/** What reaches the last known moment of a process that lives goes on to now. */
-function placeOf(p: Picture, lane: Lane, drawn: DrawnLane, middle: number): TaskPlace {
-  const lastKnown = lane.spans.reduce((latest, s) => Math.max(latest, s.toMs), 0);
-  return { scale: p.scale, middle, end: ({ toMs }) => (p.live && drawn.alive && toMs >= lastKnown - 0.001 ? Math.max(toMs, p.nowMs) : toMs) };
-}
-
-function bars(g: CanvasRenderingContext2D, p: Picture, lane: Lane, drawn: DrawnLane, middle: number, height: number, palette: Palette, patterns: Patterns): void {
-  const place = placeOf(p, lane, drawn, middle);
-  const idle = (span: LaneSpan): boolean => drawn.idleAt !== null && span.about === drawn.idleAt && span.kind === 'blocked-queue';
-  const boxes = (wanted: (span: LaneSpan) => boolean, paint: (span: LaneSpan, from: number, width: number) => void): void => {
-    const edge = p.scale.left + p.scale.width;
-    for (const span of lane.spans) {
-      if (!wanted(span)) continue;
-      const from = Math.max(toX(p.scale, span.fromMs), p.scale.left - 20);
-      const to = Math.min(toX(p.scale, place.end(span)), edge + 20);
-      if (to >= p.scale.left - 10 && from <= edge + 10) paint(span, from, Math.max(LEAST, to - from));
-    }
-  };
-  // From what lasts longest to what matters most: the life, idleness in it, tasks, and what they wait for.
-  boxes((span) => span.kind === 'life', (_, from, width) => {
-    g.fillStyle = palette.color.life;
-    rounded(g, from, middle - height / 2, width, height, 2);
-    g.fill();
-    if (palette.contrast) outline(g, from, middle - height / 2, width, height, palette.color['life-line']);
-  });
-  boxes(idle, (_, from, width) => idleness(g, from, width, middle, height, palette));
-  drawTasks(g, lane, place, height === BAR ? TASK : height, palette, patterns);
-  boxes((span) => span.kind !== 'life' && !idle(span), (span, from, width) => reason(g, span, from, width, place.end(span), drawn, middle, height, palette, patterns));
-}
-
-/** The bar thinned to a line. */
-function idleness(g: CanvasRenderingContext2D, from: number, width: number, middle: number, height: number, palette: Palette): void {
-  g.fillStyle = palette.color.bg;
-  g.fillRect(from, middle - height / 2 - 0.5, width, height + 1);
-  g.fillStyle = palette.contrast ? palette.color['life-line'] : palette.color.life;
-  g.fillRect(from, middle - 1, width, 2);
-}
-
-/** Why it does not go on, over its life. */
-function reason(
-  g: CanvasRenderingContext2D, span: LaneSpan, from: number, width: number, endMs: number, drawn: DrawnLane, middle: number, height: number, palette: Palette, patterns: Patterns,
-): void {
-  const top = middle - height / 2;
-  if (span.kind === 'zombie') {
-    g.strokeStyle = palette.color.zombie;
-    g.lineWidth = 1.2;
-    g.setLineDash([3, 2.5]);
-    g.strokeRect(from + 0.6, top + 0.6, Math.max(1, width - 1.2), height - 1.2);
-    g.setLineDash([]);
-    return;
-  }
-  const name = PATTERN[span.kind];
-  if (name === undefined) return;
-  const alarmed = drawn.alarmFromMs !== null && span.kind !== 'orphan' && endMs > drawn.alarmFromMs + 1 && span.fromMs >= drawn.alarmFromMs - 250;
-  rounded(g, from, top, width, height, Math.min(1.5, width / 2));
-  // Hatches let the ground through: it is the life's also where a task lies over that.
-  if (name !== 'orphan') {
-    g.fillStyle = palette.color.life;
-    g.fill();
-  }
-  g.fillStyle = patterns[alarmed ? 'alarm' : name];
-  g.fill();
-  if (palette.contrast && width > 3) outline(g, from, top, width, height, palette.color[alarmed ? 'alarm' : name]);
-}
-
 /** Few messages give a short tick, many a longer one; the count is by logarithm. */
 function ticks(g: CanvasRenderingContext2D, p: Picture, columns: readonly number[], base: number, direction: 1 | -1, color: string): void {
   g.fillStyle = color;
-  const width = Math.max(1.25, Math.min(2, (p.columnMs / (p.scale.toMs - p.scale.fromMs)) * p.scale.width));
+  const perMs = p.scale.width / (p.scale.toMs - p.scale.fromMs);
+  const first = p.scale.left + (p.columnFromMs - p.scale.fromMs) * perMs;
+  const pitch = p.columnMs * perMs;
+  const width = Math.max(1.25, Math.min(2, pitch));
+  const edge = p.scale.left + p.scale.width;
+  // Ticks of one length that touch are one box: a busy lane has one in each pixel.
+  let from = 0;
+  let to = 0;
+  let length = 0;
+  const end = (): void => {
+    if (length > 0) g.fillRect(from, direction < 0 ? base - length : base, to - from, length);
+  };
   for (let i = 0; i + 1 < columns.length; i += 2) {
-    const x = toX(p.scale, p.columnFromMs + ((columns[i] ?? 0) + 0.5) * p.columnMs);
-    if (x < p.scale.left - 2 || x > p.scale.left + p.scale.width + 2) continue;
-    const length = Math.min(5.5, 3 + Math.log10(Math.max(1, columns[i + 1] ?? 1)) * 1.3);
-    g.fillRect(x - width / 2, direction < 0 ? base - length : base, width, length);
+    const x = first + ((columns[i] ?? 0) + 0.5) * pitch - width / 2;
+    if (x < p.scale.left - 2 || x > edge + 2) continue;
+    const count = columns[i + 1] ?? 1;
+    const own = count < LENGTHS.length ? (LENGTHS[count] ?? 3) : 5.5;
+    if (own === length && x - to < 0.5) {
+      to = x + width;
+      continue;
+    }
+    end();
+    from = x;
+    to = x + width;
+    length = own;
   }
+  end();
 }
+
+/** Pixels by messages, in halves. */
+const LENGTHS = Array.from({ length: 90 }, (_, count) => Math.round(Math.min(5.5, 3 + Math.log10(Math.max(1, count)) * 1.3) * 2) / 2);
 
 function marks(g: CanvasRenderingContext2D, p: Picture, lane: Lane, middle: number, palette: Palette): void {
   for (const mark of lane.marks) {

@@ -2,7 +2,7 @@
 import type { Lane, LaneSpan, LaneTask } from '../../src/protocol/view.js';
 import type { Names } from '../../src/model/words.js';
 import { duration, latency, moment } from '../state/format.js';
-import { plural, t } from '../state/l10n.js';
+import { integer, plural, t } from '../state/l10n.js';
 
 /** Later ones lie over earlier ones. */
 const OVER: readonly LaneSpan['kind'][] = ['life', 'orphan', 'zombie', 'blocked-other', 'blocked-join', 'blocked-pipe', 'blocked-queue', 'blocked-result', 'blocked-lock'];
@@ -41,6 +41,12 @@ function aboutName(key: string, names: Names): string {
   return key.startsWith('c') ? names.channel(key) : names.object(key).name;
 }
 
+/** Words of a span, or of the several short waits that it stands for. */
+function waitWords(span: LaneSpan, names: Names, process: string): string {
+  const words = spanWords(span, names, process);
+  return span.several === true ? t('{0}, several times', words) : words;
+}
+
 /** @param process whose span it is, where that is known: a worker that waits for its next task is idle */
 export function spanWords(span: LaneSpan, names: Names, process: string | null = null): string {
   const about = span.about === null ? null : aboutName(span.about, names);
@@ -72,22 +78,25 @@ export interface Hit {
   readonly lines: readonly string[];
 }
 
+export function lengthWords(ms: number): string {
+  return ms < 1000 ? latency(ms) : duration(ms);
+}
+
 function lengthLines(words: string, { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): readonly string[] {
-  const length = toMs - fromMs;
-  return [`${words} · ${length < 1000 ? latency(length) : duration(length)}`, t('{0} s to {1} s', moment(fromMs), moment(toMs))];
+  return [`${words} · ${lengthWords(toMs - fromMs)}`, t('{0} s to {1} s', moment(fromMs), moment(toMs))];
 }
 
 /** @param nowMs where a span of a living process ends @param slackMs half the pointer's width in time */
 export function hit(lane: Lane, name: string, ms: number, slackMs: number, column: number, columnSlack: number, names: Names): Hit {
   const lines: string[] = [];
   for (const mark of lane.marks) {
-    if (Math.abs(mark.atMs - ms) <= slackMs * 1.5) lines.push(`${mark.text || t(mark.kind)} · ${t('{0} s', moment(mark.atMs))}`);
+    if (Math.abs(mark.atMs - ms) <= slackMs * 1.5) lines.push(`${mark.text || t(mark.kind)}${mark.count === undefined ? '' : ` × ${integer(mark.count)}`} · ${t('{0} s', moment(mark.atMs))}`);
   }
   const task = taskAt(lane, ms, slackMs);
   if (task !== null) lines.push(...lengthLines(taskWords(task, names), task));
   const span = spanAt(lane, ms, slackMs);
   // That a worker lives while it works need not be said.
-  if (span !== null && (task === null || span.kind !== 'life')) lines.push(...lengthLines(spanWords(span, names, lane.process), span));
+  if (span !== null && (task === null || span.kind !== 'life')) lines.push(...lengthLines(waitWords(span, names, lane.process), span));
   const sent = messagesNear(lane.sends, column, columnSlack);
   const received = messagesNear(lane.receives, column, columnSlack);
   if (sent > 0) lines.push(plural(sent, '{0} message sent here', '{0} messages sent here'));

@@ -8,7 +8,7 @@ import { clock } from '../state/clock.js';
 import { host } from '../state/host.js';
 import { store } from '../state/store.js';
 import type { Scale } from './scale.js';
-import { fit, pan, rangeOf, rangeToAsk, zoom, type Range, type View } from './view.js';
+import { fit, pan, rangeOf, rangeToAsk, zoom, zoomTo, type Range, type View } from './view.js';
 
 /** Room at the sides, so that a mark at the edge is whole. */
 export const MARGIN = 10;
@@ -53,6 +53,21 @@ export function panBy(ms: number): void {
 
 export function fitAll(): void {
   setView(fit(presentMs(), clock.live && choices.following.peek()));
+}
+
+/** @param margin a part of the range, at each side */
+export function zoomToRange(range: Range, margin = 0): void {
+  setView(zoomTo(range, presentMs(), margin));
+}
+
+/** The way of the chosen message, else the life of the chosen process, else all. */
+export function zoomToChosen(): void {
+  const message = choices.arrows.peek() === 'process' ? undefined : chosenMessage.peek()?.row;
+  const sent = message?.putMs ?? message?.sentMs ?? null;
+  const process = store.processes.get(choices.process.peek() ?? '')?.peek();
+  if (message !== undefined && sent !== null) zoomToRange({ fromMs: sent, toMs: message.receivedMs ?? presentMs() }, 1);
+  else if (process !== undefined) zoomToRange({ fromMs: process.startedMs, toMs: process.endedMs ?? presentMs() }, 0.05);
+  else fitAll();
 }
 
 export function follow(on: boolean): void {

@@ -4,23 +4,25 @@ import type { RefObject, VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { TreeRow } from '../processes/flatten.js';
 import { layout, scrollTop } from '../processes/layout.js';
-import { hoveredRow, tree } from '../processes/tree-state.js';
+import { activeRow, hoveredRow, tree } from '../processes/tree-state.js';
 import { choices } from '../state/choices.js';
 import { clock } from '../state/clock.js';
 import { inFrame, Stage } from '../state/frame.js';
+import { host } from '../state/host.js';
 import { t } from '../state/l10n.js';
 import { names } from '../state/names.js';
 import { moment } from '../state/moment.js';
 import { store } from '../state/store.js';
 import { draw } from './draw.js';
-import { hit, type Hit } from './hit.js';
-import { askLanes, chosenMessage, currentScale, fitAll, follow, panBy, presentMs, view, zoomBy } from './lane-state.js';
+import { hit, lengthWords, type Hit } from './hit.js';
+import { askLanes, chosenMessage, currentScale, fitAll, follow, panBy, presentMs, view, zoomBy, zoomToChosen, zoomToRange } from './lane-state.js';
 import { palette } from './palette.js';
 import { makePatterns, type Patterns } from './patterns.js';
 import { laneOf, pictureNow } from './picture.js';
 import { toMs } from './scale.js';
 import { lookAt, toPresent } from '../time/looking.js';
 import { stepKey } from '../time/scrubber.js';
+import { lineAt } from './source.js';
 import { LaneTools } from './tools.js';
 
 interface Props {
@@ -31,6 +33,9 @@ interface Props {
 }
 
 const tip = signal<(Hit & { readonly x: number; readonly y: number }) | null>(null);
+
+/** The stretch of time that is being drawn open with Shift and the pointer, in pixels of the lanes. */
+const stretch = signal<{ readonly from: number; readonly to: number } | null>(null);
 
 /** Without motion the present moves by steps. */
 const STILL_MS = 1000;
@@ -108,7 +113,35 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
     return () => scrolled.removeEventListener('wheel', wheel);
   }, []);
 
-  const drag = useRef<{ x: number; moved: boolean; looks?: boolean } | null>(null);
+  const drag = useRef<{ x: number; moved: boolean; readonly stretches: boolean; readonly looks: boolean } | null>(null);
+
+  /** On the axis a press is a look at that moment. */
+  const lookThere = (x: number): void => {
+    const ms = toMs(currentScale(), x);
+    if (ms >= presentMs()) toPresent();
+    else lookAt(ms);
+  };
+
+  const begin = (event: PointerEvent, element: HTMLElement): void => {
+    const place = locate(element, event);
+    const looks = place.onAxis && !event.shiftKey;
+    drag.current = { x: event.clientX, moved: false, stretches: event.shiftKey, looks };
+    if (event.shiftKey) stretch.value = { from: place.x, to: place.x };
+    if (looks) lookThere(place.x);
+  };
+
+  /** @returns whether it was more than a click */
+  const release = (): boolean => {
+    const dragged = drag.current;
+    const drawn = stretch.peek();
+    drag.current = stretch.value = null;
+    if (dragged?.moved === true && drawn !== null) {
+      const scale = currentScale();
+      const [from, to] = [Math.min(drawn.from, drawn.to), Math.max(drawn.from, drawn.to)];
+      zoomToRange({ fromMs: toMs(scale, from), toMs: toMs(scale, to) });
+    }
+    return dragged?.moved === true || dragged?.looks === true;
+  };
 
   // Narrow, the lanes let the pointer through to the rows above them: what it does in a row's lane is heard at the scroller.
   useEffect(() => {
@@ -121,15 +154,13 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
       return onAxis || (y > at.headHeight && (y - at.headHeight + scrollTop.peek()) % at.rowHeight >= at.textHeight);
     };
     const pressed = (event: PointerEvent): void => {
-      if (event.button === 0 && event.pointerType === 'mouse' && inLane(event)) drag.current = { x: event.clientX, moved: false };
+      if (event.button === 0 && event.pointerType === 'mouse' && inLane(event)) begin(event, element);
     };
     const moved = (event: PointerEvent): void => {
       if (drag.current !== null || inLane(event)) move(event);
       else tip.value = null;
     };
-    const released = (): void => {
-      drag.current = null;
-    };
+    const released = (): void => void release();
     const left = (): void => {
       tip.value = null;
     };
@@ -170,13 +201,6 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
     tip.value = found.lines.length === 0 ? null : { ...found, x: event.clientX, y: event.clientY };
   };
 
-  /** On the axis a press is a look at that moment. */
-  const lookThere = (x: number): void => {
-    const ms = toMs(currentScale(), x);
-    if (ms >= presentMs()) toPresent();
-    else lookAt(ms);
-  };
-
   const move = (event: PointerEvent): void => {
     const dragged = drag.current;
     if (dragged?.looks === true && box.current !== null) {
@@ -190,8 +214,13 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
     const by = event.clientX - dragged.x;
     if (!dragged.moved && Math.abs(by) < 3) return;
     dragged.moved = true;
-    dragged.x = event.clientX;
     tip.value = null;
+    if (dragged.stretches) {
+      const drawn = stretch.peek();
+      if (drawn !== null && box.current !== null) stretch.value = { from: drawn.from, to: locate(box.current, event).x };
+      return;
+    }
+    dragged.x = event.clientX;
     const scale = currentScale();
     panBy((-by / scale.width) * (scale.toMs - scale.fromMs));
   };
@@ -208,27 +237,27 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
       tabIndex={0}
       style={{ left: `${at.lanesLeft}px`, width: `${at.lanesWidth}px` }}
       onPointerDown={(event) => {
-        if (event.button !== 0 || (event.target instanceof Element && event.target.closest('button,vscode-button,.legend') !== null)) return;
-        const place = locate(event.currentTarget, event);
-        drag.current = { x: event.clientX, moved: false, looks: place.onAxis };
+        if (event.button !== 0 || isTool(event.target)) return;
+        begin(event, event.currentTarget);
         event.currentTarget.setPointerCapture(event.pointerId);
-        if (place.onAxis) lookThere(place.x);
       }}
       onPointerMove={move}
       onPointerUp={(event) => {
-        const dragged = drag.current;
-        drag.current = null;
-        if (dragged === null || dragged.moved || dragged.looks === true) return;
+        if (drag.current === null || release()) return;
         const row = box.current === null ? undefined : rowOf(locate(box.current, event).y);
         if (row !== undefined) onRow(row);
       }}
-      onPointerCancel={() => (drag.current = null)}
+      onPointerCancel={() => (drag.current = stretch.value = null)}
       onPointerLeave={() => {
         tip.value = null;
         hoveredRow.value = null;
       }}
       onDblClick={(event) => {
-        if (event.target instanceof HTMLCanvasElement) fitAll();
+        // The target is the canvas or, since the pointer was captured, this element.
+        if (box.current === null || isTool(event.target)) return;
+        const place = locate(box.current, event);
+        if (place.onAxis) fitAll();
+        else openLine(rowOf(place.y), toMs(currentScale(), place.x), event.ctrlKey || event.metaKey);
       }}
       onContextMenu={(event) => {
         event.preventDefault();
@@ -249,6 +278,12 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
           case 'Home': panBy(-scale.fromMs - step * 0.2); break;
           case 'End': case 'f': follow(true); break;
           case '0': fitAll(); break;
+          case 'z': zoomToChosen(); break;
+          case 'Enter': openLine(tree.peek().rows[tree.peek().indexOf.get(activeRow.peek() ?? '') ?? -1], null, event.ctrlKey || event.metaKey); break;
+          case 'Escape':
+            if (drag.current === null && !stepKey(event)) return;
+            drag.current = stretch.value = null;
+            break;
           default: if (!stepKey(event)) return;
         }
         event.preventDefault();
@@ -257,9 +292,36 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
       <LaneTools />
       <canvas ref={canvas} aria-hidden="true" />
       <span id="lanes-keys" class="unseen">
-        {t('Left and right move in time, plus and minus zoom, 0 shows all, F follows the present, up and down choose a process. A table of the same follows.')}
+        {t('Left and right move in time, plus and minus zoom, 0 shows all, Z what is chosen, F follows the present, up and down choose a process, Enter opens its line. A table of the same follows.')}
       </span>
+      <Stretch />
       <Tip />
+    </div>
+  );
+}
+
+function isTool(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('button,vscode-button,.legend') !== null;
+}
+
+/** What stands behind a moment of a row, in the editor. @param ms null: where it waits, or was created */
+function openLine(row: TreeRow | undefined, ms: number | null, beside: boolean): void {
+  const process = row?.process == null ? undefined : store.processes.get(row.process)?.peek();
+  if (process === undefined) return;
+  const scale = currentScale();
+  const slackMs = (4 / scale.width) * (scale.toMs - scale.fromMs);
+  const where = ms === null ? (process.blocked.find((wait) => wait.where !== null)?.where ?? process.created) : lineAt(process, laneOf(process.key), ms, slackMs);
+  if (where !== null) host.open(where, beside);
+}
+
+function Stretch(): VNode | null {
+  const now = stretch.value;
+  if (now === null) return null;
+  const scale = currentScale();
+  const length = (Math.abs(now.to - now.from) / scale.width) * (scale.toMs - scale.fromMs);
+  return (
+    <div class="stretch" aria-hidden="true" style={{ left: `${Math.min(now.from, now.to)}px`, width: `${Math.abs(now.to - now.from)}px` }}>
+      <span style={{ top: `${layout.value.headHeight + 4}px` }}>{lengthWords(length)}</span>
     </div>
   );
 }

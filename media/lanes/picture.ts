@@ -13,9 +13,6 @@ import { chosenMessage, currentScale, FOLD_MEMBERS, presentMs } from './lane-sta
 
 let indexed: { readonly reply: LaneReply; readonly byProcess: ReadonlyMap<string, Lane> } | null = null;
 
-/** More arrows than this are a hairball, whatever the host sends. */
-const MOST_ARROWS = 400;
-
 export function laneOf(process: string): Lane | null {
   const reply = store.lanes.peek();
   if (reply === null) return null;
@@ -94,7 +91,7 @@ function arrowsNow(reply: LaneReply | null, anchor: ReadonlyMap<string, number>,
     if (a === undefined || b === undefined || a === b) return;
     out.push({ fromTop: topOf(a), toTop: topOf(b), sentMs, receivedMs, strong });
   };
-  for (const arrow of reply?.arrows.slice(-MOST_ARROWS) ?? []) add(arrow.from, arrow.to, arrow.sentMs, arrow.receivedMs, false);
+  for (const arrow of reply?.arrows ?? []) add(arrow.from, arrow.to, arrow.sentMs, arrow.receivedMs, false);
   const message = chosenMessage.peek()?.row;
   if (message?.from != null && message.to !== null && message.receivedMs !== null) {
     const sent = message.sentMs ?? message.putMs;

@@ -4,7 +4,7 @@ import type { VNode } from 'preact';
 import { layout } from '../processes/layout.js';
 import { t } from '../state/l10n.js';
 import { Icon } from '../ui/icons.js';
-import { fitAll, zoomBy } from './lane-state.js';
+import { fitAll, zoomBy, zoomToChosen } from './lane-state.js';
 
 const legend = signal(false);
 
@@ -14,6 +14,7 @@ export function LaneTools(): VNode {
       <div class="lane-tools" style={{ top: `${layout.value.height - 36}px` }}>
         <Tool icon="minus" label={t('Zoom out')} run={() => zoomBy(1.6)} />
         <Tool icon="plus" label={t('Zoom in')} run={() => zoomBy(1 / 1.6)} />
+        <Tool icon="chosen" label={t('Zoom to what is chosen')} run={zoomToChosen} />
         <Tool icon="fit" label={t('Show all of the time')} run={fitAll} />
         <Tool icon="legend" label={t('What the shapes mean')} pressed={legend.value} run={() => (legend.value = !legend.value)} />
         {legend.value ? <Legend /> : null}
@@ -22,7 +23,7 @@ export function LaneTools(): VNode {
   );
 }
 
-function Tool(props: { readonly icon: 'minus' | 'plus' | 'fit' | 'legend'; readonly label: string; readonly pressed?: boolean; readonly run: () => void }): VNode {
+function Tool(props: { readonly icon: 'minus' | 'plus' | 'chosen' | 'fit' | 'legend'; readonly label: string; readonly pressed?: boolean; readonly run: () => void }): VNode {
   return (
     <button type="button" class="mini" title={props.label} aria-label={props.label} aria-expanded={props.pressed} onClick={props.run}>
       <Icon name={props.icon} />

@@ -42,6 +42,14 @@ export function zoom(view: View, scale: Scale, nowMs: number, atMs: number, fact
   return clamp({ ...view, fromMs: from, toMs: from + next }, nowMs);
 }
 
+/** Just this stretch of time, with a part of it as margin at each side. */
+export function zoomTo(range: Range, nowMs: number, margin: number): View {
+  const own = Math.max(range.toMs - range.fromMs, LEAST_SPAN_MS);
+  const span = own * (1 + 2 * margin);
+  const from = range.fromMs - own * margin;
+  return clamp({ following: false, spanMs: span, fromMs: from, toMs: from + span }, nowMs);
+}
+
 /** Moving back leaves the present; moving up to it again follows it again only when asked. */
 export function pan(scale: Scale, nowMs: number, byMs: number): View {
   return clamp({ following: false, spanMs: scale.toMs - scale.fromMs, fromMs: scale.fromMs + byMs, toMs: scale.toMs + byMs }, nowMs);

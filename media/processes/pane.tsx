@@ -23,10 +23,13 @@ import { activate, activeRow, hoveredRow, openSiblings, revealed, tree, turn } f
 
 const OVERSCAN = 6;
 const TOOLS_ROOM = 36;
+/** Rows ahead of a scroll, at most: beyond that it is a jump, and what lies ahead is not known. */
+const MOST_AHEAD = 40;
 
 export function ProcessPane(): VNode {
   const scroller = useRef<HTMLDivElement>(null);
   const grid = useRef<HTMLDivElement>(null);
+  const ahead = useRef(0);
   const size = useSize(scroller);
   const at = useMemo(() => layOut(size.width, size.height, choices.treeShare.value), [size, choices.treeShare.value]);
   useLayoutEffect(() => {
@@ -127,7 +130,15 @@ export function ProcessPane(): VNode {
     return index === undefined ? undefined : rows[index];
   };
 
-  const [first, last] = rowsOnScreen(at, scrollTop.value, rows.length, OVERSCAN);
+  // The browser may show a scroll before the rows for it are there: twice as many as the last one uncovered wait ahead of it.
+  const scrolled = (top: number): void => {
+    const by = Math.round(((top - scrollTop.peek()) * 2) / at.rowHeight);
+    ahead.current = Math.abs(by) > MOST_AHEAD ? 0 : by;
+    scrollTop.value = top;
+  };
+  const [from, to] = rowsOnScreen(at, scrollTop.value, rows.length, OVERSCAN);
+  const first = Math.max(0, from + Math.min(0, ahead.current));
+  const last = Math.min(rows.length, to + Math.max(0, ahead.current));
   const shown: number[] = [];
   for (let i = first; i < last; i++) shown.push(i);
   // aria-activedescendant must name a row that exists, wherever the page is scrolled to.
@@ -137,7 +148,7 @@ export function ProcessPane(): VNode {
 
   return (
     <section class={`processes${at.narrow ? ' narrow' : ''}`} aria-label={t('Processes')}>
-      <div ref={scroller} class="scroller" onScroll={(event) => (scrollTop.value = event.currentTarget.scrollTop)}>
+      <div ref={scroller} class="scroller" onScroll={(event) => scrolled(event.currentTarget.scrollTop)}>
         <div class="sheet" style={{ height: `${sheetHeight}px`, minHeight: '100%' }}>
           <div
             ref={grid}

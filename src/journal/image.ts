@@ -129,11 +129,15 @@ export class ImageReader {
 
   /**
    * Reads the committed prefix, then that prefix again; the second read is in `reading.second`. `got`: records in the first
-   * read, which `reading.first` still holds.
+   * read, which `reading.first` still holds. What nothing writes any more is read once.
    */
   #readTwice(segment: Segment, want: number): { readonly committed: number; readonly got: number } {
     const { files, first, second } = this.#reading;
     const position = segment.recordsAt + (this.#next - segment.firstIndex) * RECORD_BYTES;
+    if (this.ended) {
+      const got = Math.floor(files.read(segment.file, second.bytes, want * RECORD_BYTES, position) / RECORD_BYTES);
+      return { committed: committedPrefix(second.view, 0, this.#next, got), got };
+    }
     const got = Math.floor(files.read(segment.file, first.bytes, want * RECORD_BYTES, position) / RECORD_BYTES);
     const prefix = committedPrefix(first.view, 0, this.#next, got);
     if (prefix === 0) return { committed: 0, got };

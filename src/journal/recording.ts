@@ -2,7 +2,8 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { Inflate } from 'fflate';
+import { Readable } from 'node:stream';
+import { createInflateRaw } from 'node:zlib';
 import { failed, systemCode, systemReason, type Result } from './errors.js';
 import { DONE_FILE, Header, MAGIC, OBSERVER_FILE, parseSegmentName, QUIET_FILE, RUN_FILE, VERSION } from './format.js';
 import { readRunFile, type RunFile } from './runfile.js';
@@ -15,8 +16,8 @@ export interface OpenedRecording {
   dispose(): void;
 }
 
-/** Deflated zeros grow a thousandfold: so little goes in at once that what comes out is handled in some milliseconds. */
-const PACKED_BYTES = 4 * 1024;
+/** Packed bytes that are read at once, and unpacked ones that come at once: more of either is slower, for it leaves the processor's caches. */
+const PACKED_BYTES = 64 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 const ZEROS = Buffer.alloc(CHUNK_BYTES);
 /** For so long unpacking keeps the thread, ms. */
@@ -110,9 +111,6 @@ async function unpack(fd: number, file: string, entries: readonly ZipEntry[], fo
     try {
       whole = await unpackEntry(fd, entry, start, path.join(folder, entry.name));
     } catch (error) {
-      const code = systemCode(error);
-      // fflate's errors carry numbers.
-      if (code === null) return damaged(file, entry.name);
       return failed('cannot-write', 'The recording {0} cannot be unpacked into {1}: {2}.', file, folder, systemReason(error));
     }
     if (!whole) return damaged(file, entry.name);
@@ -148,34 +146,48 @@ async function unpackEntry(fd: number, entry: ZipEntry, start: number, target: s
   if (entry.method !== STORED && entry.method !== DEFLATED) return false;
   const out = fs.openSync(target, 'wx', 0o600);
   try {
-    const done = { bytes: 0, crc: 0, tooLong: false };
-    const take = (data: Uint8Array): void => {
-      if (done.bytes + data.length > entry.bytes) done.tooLong = true;
-      if (done.tooLong) return;
+    const done = { bytes: 0, crc: 0 };
+    let turnMs = performance.now();
+    for await (const data of entry.method === DEFLATED ? inflated(fd, entry, start) : packed(fd, entry, start)) {
+      // An archive that says less than it holds must not fill the disk.
+      if (done.bytes + data.length > entry.bytes) return false;
       done.crc = crc32(data, done.crc);
       for (let at = 0; at < data.length; at += CHUNK_BYTES) {
         const piece = data.subarray(at, at + CHUNK_BYTES);
         if (ZEROS.compare(piece, 0, piece.length, 0, piece.length) !== 0) writeAt(out, piece, done.bytes + at);
       }
       done.bytes += data.length;
-    };
-    const inflate = entry.method === DEFLATED ? new Inflate(take) : null;
-    let turnMs = performance.now();
-    for (let at = 0; at < entry.packedBytes && !done.tooLong; at += PACKED_BYTES) {
-      const want = Math.min(PACKED_BYTES, entry.packedBytes - at);
-      const piece = readAt(fd, start + at, want);
-      if (piece.length < want) return false;
-      if (inflate === null) take(piece);
-      else inflate.push(piece, at + want === entry.packedBytes);
       if (performance.now() - turnMs < TURN_MS) continue;
       await new Promise((resolve) => setImmediate(resolve));
       turnMs = performance.now();
     }
     fs.ftruncateSync(out, entry.bytes);
-    return !done.tooLong && done.bytes === entry.bytes && done.crc === entry.crc;
+    return done.bytes === entry.bytes && done.crc === entry.crc;
+  } catch (error) {
+    // What zlib says of bytes that nobody deflated.
+    if (systemCode(error)?.startsWith('Z_') === true) return false;
+    throw error;
   } finally {
     fs.closeSync(out);
   }
+}
+
+function* packed(fd: number, entry: ZipEntry, start: number): Generator<Buffer> {
+  for (let at = 0; at < entry.packedBytes; at += PACKED_BYTES) {
+    const want = Math.min(PACKED_BYTES, entry.packedBytes - at);
+    const piece = readAt(fd, start + at, want);
+    yield piece;
+    // The file ends before the directory says: the checksum will tell.
+    if (piece.length < want) return;
+  }
+}
+
+/** Node's own zlib, off this thread; deflated zeros grow a thousandfold, so it waits for what came out to be taken. */
+function inflated(fd: number, entry: ZipEntry, start: number): AsyncIterable<Buffer> {
+  const stream = createInflateRaw({ chunkSize: CHUNK_BYTES });
+  // What goes wrong comes out of the iteration.
+  Readable.from(packed(fd, entry, start)).on('error', (error) => stream.destroy(error)).pipe(stream);
+  return stream;
 }
 
 function writeAt(fd: number, data: Uint8Array, position: number): void {

@@ -1,7 +1,8 @@
 /**
- * The frame of a zip archive: where its files are. The inflating is fflate's. The central directory is read rather than the
+ * The frame of a zip archive: where its files are. The inflating is Node's. The central directory is read rather than the
  * entries one after the other, because only the directory says where a streamed entry ends, and its absence that a file was cut.
  */
+import * as zlib from 'node:zlib';
 
 export interface ZipEntry {
   /** A character a byte: names of a run's files are ASCII, and any other is compared, never shown. */
@@ -85,8 +86,15 @@ const CRC_TABLE = Int32Array.from({ length: 256 }, (_, i) => {
   return c;
 });
 
+/** Node's own, where there is one (from 20.15 on): ten times as fast. */
+const native = (zlib as Partial<typeof zlib>).crc32;
+
 /** Continues a CRC-32 over more bytes; begin with 0. */
 export function crc32(bytes: Uint8Array, before = 0): number {
+  return native === undefined ? crc32ByTable(bytes, before) : native(bytes, before);
+}
+
+function crc32ByTable(bytes: Uint8Array, before: number): number {
   let c = ~before;
   for (let i = 0; i < bytes.length; i++) c = (c >>> 8) ^ (CRC_TABLE[(c ^ (bytes[i] ?? 0)) & 0xff] ?? 0);
   return ~c >>> 0;

@@ -1,13 +1,13 @@
 /** The model of one run: facts go in (FactSink), rows, lanes, messages and the report come out. */
 import type { RunEvent, TimeMark } from '../protocol/moment.js';
-import type { Chain, Delta, FindingRow, LaneQuery, LaneReply, MessageRow, Snapshot, TaskRow } from '../protocol/view.js';
+import type { Chain, FindingRow, LaneQuery, LaneReply, MessageRow, Snapshot, TaskRow } from '../protocol/view.js';
 import type { CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, RecordFact, RunInfo, SlotFact } from './facts.js';
 import { chainOf } from './chain.js';
 import { nextEvent, timeMarks } from './events.js';
 import type { Glance } from './glance.js';
 import type { GivenKeys } from './given-keys.js';
 import { lanesOf } from './lanes.js';
-import { Live } from './live.js';
+import { Live, type Cursor } from './live.js';
 import { latestMessages } from './messages.js';
 import type { Proc } from './process.js';
 import { buildReport, type Report } from './report.js';
@@ -112,7 +112,7 @@ export class Model implements FactSink {
   }
 
   /** One for each consumer: `take` gives what changed since its last call (at first everything), null when nothing did. */
-  cursor(): { take(): Delta | null } {
+  cursor(): Cursor {
     return this.live.cursor();
   }
 

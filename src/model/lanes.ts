@@ -31,7 +31,7 @@ export function lanesOf(world: World, query: LaneQuery, now: number, shown: Show
     const proc = shown.proc(key);
     if (proc !== null) lanes.push(laneOf(world, proc, key, query, pixels, grain, now, keys));
   }
-  return { query, lanes, arrows: query.arrowsFor === null ? [] : arrowsOf(world, query, pixels, grain, shown, keys) };
+  return { query, lanes, arrows: query.arrowsFor === null ? [] : arrowsOf(world, query, pixels, shown, keys) };
 }
 
 function laneOf(world: World, proc: Proc, key: string, query: LaneQuery, pixels: number, grain: number, now: number, keys: Keys): Lane {
@@ -41,7 +41,7 @@ function laneOf(world: World, proc: Proc, key: string, query: LaneQuery, pixels:
     tasks: tasksOf(world, proc, query, grain, now, keys),
     sends: countColumns(proc.images.map((image) => image.sendTimes), query, pixels, grain),
     receives: countColumns(proc.images.map((image) => image.receiveTimes), query, pixels, grain),
-    marks: marksOf(world, proc, query),
+    marks: marksOf(world, proc, query, grain),
   };
 }
 
@@ -78,10 +78,16 @@ function waitsOf(world: World, proc: Proc, query: LaneQuery, grain: number, now:
   }
   return mergePieces(pieces, grain).map((piece) => ({
     kind: SPAN_KINDS[piece.kind] ?? 'blocked-other',
-    fromMs: piece.fromMs,
-    toMs: piece.toMs,
+    fromMs: rounded(piece.fromMs, grain),
+    toMs: rounded(piece.toMs, grain),
     about: aboutKey(world, piece, keys),
+    ...(piece.several === true ? { several: true } : {}),
   }));
+}
+
+/** To the microsecond where a pixel is much longer: fifteen digits of a time that nobody can see are most of what a page is sent. */
+function rounded(ms: number, grain: number): number {
+  return grain > 0.02 ? Math.round(ms * 1000) / 1000 : ms;
 }
 
 /** The ways to and from the workers of an image's own pools: only threads of the library's wait there, and they do so all the time. */
@@ -107,6 +113,7 @@ function mergePieces(pieces: SpanPiece[], grain: number): SpanPiece[] {
       if (piece.about !== last.about) last.about = 0;
       last.site = 0;
       last.kind = Math.max(last.kind, piece.kind);
+      last.several = true;
     } else merged.push({ ...piece });
   }
   return merged;
@@ -138,8 +145,8 @@ function tasksOf(world: World, proc: Proc, query: LaneQuery, grain: number, now:
     for (const piece of mergeTasks(pieces, grain)) {
       const pool = image.tasks.poolAt(piece.pool);
       tasks.push({
-        fromMs: piece.fromMs,
-        toMs: piece.toMs,
+        fromMs: rounded(piece.fromMs, grain),
+        toMs: rounded(piece.toMs, grain),
         pool: pool === null ? null : keys.object(pool),
         function: piece.function === SEVERAL ? null : world.objects.pools.words.at(piece.function),
         count: piece.count,
@@ -192,7 +199,8 @@ function countColumns(columns: readonly Times[], query: LaneQuery, pixels: numbe
   return sparse;
 }
 
-function marksOf(world: World, proc: Proc, query: LaneQuery): Mark[] {
+/** Of one kind at most one a pixel, with their number: a process may be sent signals in a loop. */
+function marksOf(world: World, proc: Proc, query: LaneQuery, grain: number): Mark[] {
   const facts = world.derived(proc);
   const marks: Mark[] = [{ atMs: facts.startedMs, kind: 'start', text: facts.name }];
   if (facts.end !== null) marks.push({ atMs: facts.end.ms, kind: 'exit', text: exitText(facts.end.code, facts.end.signal) });
@@ -201,7 +209,22 @@ function marksOf(world: World, proc: Proc, query: LaneQuery): Mark[] {
   for (const image of proc.images) {
     for (const { t, s1 } of image.exceptions) marks.push({ atMs: t, kind: 'exception', text: s1.split('\n')[0] ?? '' });
   }
-  return marks.filter((mark) => mark.atMs >= query.fromMs && mark.atMs <= query.toMs).sort((a, b) => a.atMs - b.atMs);
+  const seen = marks.filter((mark) => mark.atMs >= query.fromMs && mark.atMs <= query.toMs).sort((a, b) => a.atMs - b.atMs);
+  return thinned(seen, grain);
+}
+
+/** By kind and text: another signal, another exception is another thing to know. */
+function thinned(marks: readonly Mark[], grain: number): Mark[] {
+  const kept: Mark[] = [];
+  const latest = new Map<string, number>();
+  for (const mark of marks) {
+    const of = `${mark.kind} ${mark.text}`;
+    const at = latest.get(of);
+    const before = at === undefined ? undefined : kept[at];
+    if (at !== undefined && before !== undefined && mark.atMs - before.atMs < grain) kept[at] = { ...before, count: (before.count ?? 1) + 1 };
+    else latest.set(of, kept.push(mark) - 1);
+  }
+  return kept;
 }
 
 function exitText(code: number | null, signal: string | null): string {
@@ -209,17 +232,19 @@ function exitText(code: number | null, signal: string | null): string {
   return code === null ? '' : String(code);
 }
 
-/** At most one arrow a pixel column and direction for each channel concerned. */
-function arrowsOf(world: World, query: LaneQuery, pixels: number, grain: number, shown: Shown, keys: Keys): Arrow[] {
+/** At most one arrow a column and direction for each channel concerned. */
+function arrowsOf(world: World, query: LaneQuery, pixels: number, shown: Shown, keys: Keys): Arrow[] {
   const channel = query.arrowsFor === null ? null : shown.channel(query.arrowsFor);
   const proc = query.arrowsFor === null ? null : shown.proc(query.arrowsFor);
   const pool = query.arrowsFor === null ? null : shown.pool(query.arrowsFor);
   const arrows: Arrow[] = [];
   const channels = pool !== null ? channelsOf(world, pool) : channel !== null ? [channel] : proc !== null ? [...shown.channels()].filter((one) => one.directions.some((d) => proc.images.some((image) => d.pairing.touches(image.id)))) : [];
+  // Arrows nearer than some pixels are a wall: few columns, and fewer yet where many channels share them.
+  const columns = Math.max(16, Math.floor(pixels / 4 / Math.max(1, channels.length / 4)));
   for (const one of channels) {
     const key = keys.channel(one);
     if (key === null) continue;
-    for (const direction of one.directions) directionArrows(world, direction, key, query, pixels, grain, proc, keys, arrows);
+    for (const direction of one.directions) directionArrows(world, direction, key, query, columns, (query.toMs - query.fromMs) / columns, proc, keys, arrows);
   }
   return arrows;
 }
@@ -247,7 +272,7 @@ function directionArrows(world: World, direction: Direction, channel: string, qu
       const fromKey = keys.process(from);
       const toKey = keys.process(to);
       if (fromKey === null || toKey === null) continue;
-      arrows.push({ from: fromKey, to: toKey, sentMs: direction.from.sends.t0.at(send), receivedMs: receives.t1.at(receive), channel });
+      arrows.push({ from: fromKey, to: toKey, sentMs: rounded(direction.from.sends.t0.at(send), grain), receivedMs: rounded(receives.t1.at(receive), grain), channel });
       break;
     }
     if (at >= order.length || order.keyAt(at) >= border) continue;

@@ -18,6 +18,7 @@ import { same } from './same.js';
 import { segmentRow } from './segment-row.js';
 import { sharedRow } from './shared-row.js';
 import type { GivenKeys } from './given-keys.js';
+import { isNews, Telling } from './telling.js';
 import { byNumber, hasNewWaiter, hasYoungSlot } from './waiters.js';
 import type { World } from './world.js';
 
@@ -30,8 +31,19 @@ const ANNOUNCE_WAIT = 500;
 
 export { compareProcs } from './order.js';
 
+/** The changes of a run, to one who follows them. */
+export interface Cursor {
+  /**
+   * What changed since the last call, at first everything; null when nothing did.
+   * @param onScreen keys of the processes that are seen: of many that are not, figures may come half a second later; null: all are
+   */
+  take(onScreen?: ReadonlySet<string> | null): Delta | null;
+}
+
 export class Live implements Keys {
   private readonly processRows = new Map<Proc, Kept<ProcessRow>>();
+  /** The version in which a process was last told to be another than before. */
+  private readonly processNews = new Map<Proc, number>();
   private readonly channelRows = new Map<Channel, Kept<ChannelRow>>();
   /** Last words about channels that became part of another. */
   private readonly ghosts = new Map<Channel, Kept<ChannelRow>>();
@@ -150,19 +162,22 @@ export class Live implements Keys {
     return glanceAt(this.world, present, atMs, this);
   }
 
-  cursor(): { take(): Delta | null } {
+  cursor(): Cursor {
     let seen = -1;
+    const telling = new Telling(this.processRows, this.processNews);
     return {
-      take: () => {
+      take: (onScreen = null) => {
         this.refresh();
-        if (this.version <= seen) return null;
+        if (this.version <= seen && !telling.waiting) return null;
         const since = seen;
+        const processes = telling.take(this.version, this.now, onScreen, this.still);
+        if (this.version <= since && processes.length === 0) return null;
         seen = this.version;
         return {
           run: this.run!.version > since ? this.run!.row : null,
           nowMs: this.now,
           totals: this.totals!.row,
-          processes: rowsSince(this.processRows, since),
+          processes,
           channels: [...rowsSince(this.channelRows, since), ...(since < 0 ? [] : rowsSince(this.ghosts, since))],
           ...this.objectsSince(since),
           findings: this.findingRows.version > since ? this.findingRows.row : null,
@@ -237,7 +252,11 @@ export class Live implements Keys {
     for (const proc of new Set([...fresh, ...stale])) {
       if (proc.key === null) continue;
       const row = processRow(world, proc, now, this);
-      changed = keep(this.processRows, proc, row, version) || changed;
+      const before = this.processRows.get(proc)?.row;
+      if (keep(this.processRows, proc, row, version)) {
+        changed = true;
+        if (isNews(before, row)) this.processNews.set(proc, version);
+      }
       if (!this.still && this.changesByItself(proc, row, now)) this.restless.add(proc);
       else this.restless.delete(proc);
     }

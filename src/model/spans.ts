@@ -19,6 +19,8 @@ export interface SpanPiece {
   about: number;
   /** Where, as a number of its image's strings; 0: not known, or several. */
   site: number;
+  /** It stands for several waits. */
+  several?: boolean;
 }
 
 /** The operation that a span is of, as the in-flight slot of its thread told it while it lasted. */
@@ -99,7 +101,7 @@ export class SpanLog {
       toMs,
       grain,
       (row, t0, t1) => take({ fromMs: t0, toMs: t1, kind: this.kind.at(row), about: this.about.at(row), site: this.site.at(row) }),
-      (level, block, t0, t1) => take({ fromMs: t0, toMs: t1, kind: this.kinds[level]![block]!, about: 0, site: 0 }),
+      (level, block, t0, t1) => take({ fromMs: t0, toMs: t1, kind: this.kinds[level]![block]!, about: 0, site: 0, several: true }),
     );
   }
 }

@@ -20,6 +20,8 @@ export interface LaneSpan {
   readonly toMs: number;
   /** Key of the channel, process, lock, pool or shared object it is about; null none or several (merged for the zoom). */
   readonly about: string | null;
+  /** Several waits, too short to tell apart at this zoom, with gaps between them. */
+  readonly several?: boolean;
 }
 
 /** A task on its worker's lane. Tasks too short to see are merged: then `count` says how many, and what they have in common is kept. */
@@ -42,8 +44,8 @@ export interface Lane {
   /** Sends and receives by pixel column, 0..255, sparse: [column, count, column, count, ...]. */
   readonly sends: readonly number[];
   readonly receives: readonly number[];
-  /** Moments that must never vanish in the summary. */
-  readonly marks: readonly { readonly atMs: number; readonly kind: 'exit' | 'signal' | 'exception' | 'start'; readonly text: string }[];
+  /** Moments that must never vanish in the summary. `count`: so many of the same in one pixel. */
+  readonly marks: readonly { readonly atMs: number; readonly kind: 'exit' | 'signal' | 'exception' | 'start'; readonly text: string; readonly count?: number }[];
 }
 
 export interface Arrow {

@@ -1,10 +1,11 @@
 /**
- * `npm run bench [-- runtime reading page]`: measures the project's figures in one run and prints them beside what they should be.
+ * `npm run bench [-- runtime reading ui page]`: measures the project's figures in one run and prints them beside what they should be.
  * Ratios are paired: with and without instrumentation, in turn, on the same machine at the same time.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync, appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import { ensureChromium } from '../../scripts/chromium.mjs';
 import { buildExtension, checkNode, ensurePackages } from '../../scripts/prepare.mjs';
 import { findPythons } from '../../scripts/pythons.mjs';
@@ -12,7 +13,7 @@ import { ensureCodeServer, root } from '../../scripts/vscode.mjs';
 
 const results = join(root, 'test-results');
 const file = join(results, 'figures.jsonl');
-const parts = process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['runtime', 'reading', 'page'];
+const parts = process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['runtime', 'reading', 'ui', 'page'];
 
 /** Least throughput with instrumentation over without. */
 const LEAST = { queue: 0.74, queue2: 0.74, simplequeue: 0.74, pipe: 0.82, map: 0.87, submit: 0.81, lock: 0.8, fork: 0.83, spawn: 0.9, forkserver: 0.93 };
@@ -27,6 +28,7 @@ rmSync(file, { force: true });
 writeFileSync(file, '');
 let broken = false;
 if (parts.includes('runtime')) runtime();
+if (parts.includes('ui')) ui();
 for (const part of ['reading', 'page']) {
   if (!parts.includes(part)) continue;
   const env = { ...process.env };
@@ -65,6 +67,20 @@ function runtime() {
     }
     tell({ name: `a start of Python ${version}, more`, value: start.more, unit: 'ms', how: `median of ${start.pairs} pairs (${start.low} to ${start.high}); plain ${start.plain}`, atMost: MOST.start });
   }
+}
+
+/** The page at a scale where others give up, in Chromium. */
+function ui() {
+  const browser = ensureChromium(console.log);
+  if (!browser) process.exit(69);
+  // One folder deep, as the sources are from which it learns where the project is.
+  const bundle = join(results, 'bench-ui.mjs');
+  buildSync({
+    entryPoints: [join(root, 'test', 'bench', 'ui', 'main.ts')], outfile: bundle, absWorkingDir: root, logLevel: 'warning',
+    bundle: true, platform: 'node', format: 'esm', packages: 'external', alias: { vscode: './test/bench/ui/vscode-stand-in.ts' },
+  });
+  const done = spawnSync(process.execPath, [bundle], { cwd: root, stdio: 'inherit', env: { ...process.env, PROCESSION_CHROMIUM: browser } });
+  broken ||= done.status !== 0;
 }
 
 function tell(figure) {

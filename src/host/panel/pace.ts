@@ -4,13 +4,14 @@
  */
 export const leastIntervalMs = 50;
 const mostIntervalMs = 1000;
-/** Updates may take one part in so many of the time. */
+/** Updates may take one part in so many of the time; and the cost of the last counts so much of what they are held to cost: a dear one among cheap ones does not stop the page. */
 const share = 4;
+const latest = 0.25;
 
 export class Pace {
   #timer: NodeJS.Timeout | undefined;
   #lastBegin = -Infinity;
-  #lastCost = 0;
+  #cost: number | null = null;
   #wanted = false;
   #busy = false;
   #round = 0;
@@ -50,7 +51,7 @@ export class Pace {
 
   /** Milliseconds from the begin of one update to the next. */
   interval(): number {
-    return Math.min(mostIntervalMs, Math.max(leastIntervalMs, this.#lastCost * share));
+    return Math.min(mostIntervalMs, Math.max(leastIntervalMs, (this.#cost ?? 0) * share));
   }
 
   #goOn(): void {
@@ -67,7 +68,8 @@ export class Pace {
     try {
       const sent = this.update();
       // Only what was done up to here kept the host busy; the rest is waiting for the page, over a slow line perhaps.
-      this.#lastCost = this.now() - begin;
+      const cost = this.now() - begin;
+      this.#cost = this.#cost === null ? cost : this.#cost + (cost - this.#cost) * latest;
       await sent;
     } finally {
       if (round === this.#round) {

@@ -4,10 +4,11 @@
  */
 import * as vscode from 'vscode';
 import { commands } from '../../protocol/ids.js';
+import type { Model } from '../../model/index.js';
+import type { Cursor } from '../../model/live.js';
 import type { FromWebview, ToWebview } from '../../protocol/messages.js';
 import type { Stacks } from '../../protocol/stacks.js';
-import type { Delta, LaneQuery } from '../../protocol/view.js';
-import type { Model } from '../../model/index.js';
+import type { LaneQuery } from '../../protocol/view.js';
 import type { Run, StacksAnswer } from '../../run/index.js';
 import { tell } from '../ask.js';
 import { done, failed, wordsOf, type Outcome } from '../outcome.js';
@@ -58,12 +59,14 @@ export class PanelSession implements vscode.Disposable {
   readonly #chainSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postChain());
   readonly #marksSpaced = new Spaced(MARKS_EVERY_MS, () => this.#postMarks());
   readonly #back: LookingBack | null;
-  #cursor: { take(): Delta | null } | null = null;
+  #cursor: Cursor | null = null;
   /** Of the run, as told last; null while it goes on. */
   #durationMs: number | null = null;
   #ready = false;
   #sight: Sight | null = null;
   #lanes: LaneQuery | null = null;
+  /** Keys of the processes on the screen; empty: not told yet. */
+  #seen: ReadonlySet<string> = new Set();
   #previewsSeen = 0;
   #messages: { readonly channel: string; readonly limit: number } | null = null;
   #tasks: { readonly pool: string; readonly limit: number } | null = null;
@@ -117,6 +120,7 @@ export class PanelSession implements vscode.Disposable {
   #sleep(): void {
     this.#ready = false;
     this.#lanes = null;
+    this.#seen = new Set();
     this.#messages = null;
     this.#tasks = null;
     this.#chain = null;
@@ -147,6 +151,7 @@ export class PanelSession implements vscode.Disposable {
         break;
       case 'lanes':
         this.#lanes = message.query;
+        this.#seen = new Set(message.query?.rows);
         this.#lanesSpaced.do();
         break;
       case 'messages':
@@ -228,7 +233,7 @@ export class PanelSession implements vscode.Disposable {
   }
 
   async #update(): Promise<void> {
-    const delta = this.#cursor?.take() ?? null;
+    const delta = this.#cursor?.take(this.#seen) ?? null;
     if (this.shown.kind !== 'run' || !this.#ready) return;
     if (delta !== null) this.#marksSpaced.want();
     // What was does not change: only how far the run has come is told.
@@ -259,7 +264,7 @@ export class PanelSession implements vscode.Disposable {
   }
 
   /** What the page watches, of the moment that it shows; null: of that moment it is not known yet. */
-  get #seen(): Pick<Model, 'chain' | 'messages' | 'tasks'> | null {
+  get #told(): Pick<Model, 'chain' | 'messages' | 'tasks'> | null {
     if (this.shown.kind !== 'run') return null;
     return this.#lookingBack ? (this.#back?.exact ?? null) : this.shown.run.model;
   }
@@ -276,25 +281,31 @@ export class PanelSession implements vscode.Disposable {
 
   #postLanes(): void {
     if (this.shown.kind !== 'run' || this.#lanes === null) return;
-    void this.#post({ type: 'lanes', reply: this.shown.run.model.lanes(this.#lanes) });
+    const query = this.#lanes;
+    const begun = performance.now();
+    const reply = this.shown.run.model.lanes(query);
+    void this.#post({ type: 'lanes', reply });
+    // A long time on the screen moves by less than a pixel in between; and what is dear is made less often.
+    const pixelMs = (query.toMs - query.fromMs) / query.pixels;
+    this.#lanesSpaced.space(Math.min(500, Math.max(LANES_EVERY_MS, pixelMs, (performance.now() - begun) * 6)));
   }
 
   #postMessages(): void {
-    const model = this.#seen;
+    const model = this.#told;
     if (model === null || this.#messages === null) return;
     const { channel, limit } = this.#messages;
     void this.#post({ type: 'messages', channel, ...model.messages(channel, limit) });
   }
 
   #postTasks(): void {
-    const model = this.#seen;
+    const model = this.#told;
     if (model === null || this.#tasks === null) return;
     const { pool, limit } = this.#tasks;
     void this.#post({ type: 'tasks', pool, ...model.tasks(pool, limit) });
   }
 
   #postChain(): void {
-    const model = this.#seen;
+    const model = this.#told;
     if (model === null || this.#chain === null) return;
     void this.#post({ type: 'chain', process: this.#chain, chain: model.chain(this.#chain) });
   }

@@ -5,7 +5,7 @@ export class Spaced {
 
   /** @param intervalMs from one time to the next, at least */
   constructor(
-    private readonly intervalMs: number,
+    private intervalMs: number,
     private readonly work: () => void,
     private readonly now: () => number = () => performance.now(),
   ) {}
@@ -22,6 +22,11 @@ export class Spaced {
     this.cancel();
     this.#doneMs = this.now();
     this.work();
+  }
+
+  /** Another interval from now on, ms. */
+  space(intervalMs: number): void {
+    this.intervalMs = intervalMs;
   }
 
   /** Forgets what is wanted. */

@@ -61,6 +61,24 @@ describe('the pace of updates', () => {
     expect(begun.length).toBeGreaterThan(4);
   });
 
+  it('does not stop for one update that cost much among many that cost little', async () => {
+    const begun: number[] = [];
+    let clock = 0;
+    const now = () => Date.now() + clock;
+    const pace = new Pace(() => {
+      begun.push(now());
+      clock += begun.length % 5 === 0 ? 40 : 4;
+      return Promise.resolve();
+    }, now);
+    for (let i = 0; i < 1000; i++) {
+      pace.want();
+      await vi.advanceTimersByTimeAsync(1);
+    }
+    const gaps = begun.slice(1).map((at, i) => at - (begun[i] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(100);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(leastIntervalMs);
+  });
+
   it('waits for the page, and does not count that as cost', async () => {
     let arrive: () => void = () => undefined;
     const { pace, begun } = paced(0, () => new Promise((resolve) => (arrive = resolve)));

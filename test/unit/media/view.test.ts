@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { axisLabel, axisStep, toMs, toX, type Scale } from '../../../media/lanes/scale.js';
-import { AUTO_SPAN_MS, fit, pan, rangeOf, rangeToAsk, zoom, type View } from '../../../media/lanes/view.js';
+import { AUTO_SPAN_MS, fit, pan, rangeOf, rangeToAsk, zoom, zoomTo, type View } from '../../../media/lanes/view.js';
 
 const following: View = { following: true, spanMs: null, fromMs: 0, toMs: 0 };
 const scale = (fromMs: number, to: number): Scale => ({ fromMs, toMs: to, left: 10, width: 700 });
@@ -43,6 +43,13 @@ describe('the view of time', () => {
         expect(toX(next, at)).toBeCloseTo(toX(before, at), 3);
       }),
     );
+  });
+
+  it('shows just the stretch that was drawn open, and no less than can be seen', () => {
+    expect(rangeOf(zoomTo({ fromMs: 2_000, toMs: 3_000 }, 10_000, 0), 10_000)).toEqual({ fromMs: 2_000, toMs: 3_000 });
+    expect(rangeOf(zoomTo({ fromMs: 2_000, toMs: 3_000 }, 10_000, 0.05), 10_000)).toEqual({ fromMs: 1_950, toMs: 3_050 });
+    const { fromMs, toMs: to } = rangeOf(zoomTo({ fromMs: 2_000, toMs: 2_000 }, 10_000, 1), 10_000);
+    expect(to).toBeGreaterThan(fromMs);
   });
 
   it('asks for more than is seen, and then for nothing until that is left', () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RecordType } from '../../../src/model/record-types.js';
 import { SpanLog, SPAN_KINDS, type SpanPiece } from '../../../src/model/spans.js';
@@ -44,7 +45,7 @@ describe('a lane', () => {
   test('merges what falls into one pixel, and the most telling kind wins', () => {
     const main = new Scribe(0, 100).channel(0, 7, 'Queue').channel(0, 8, 'Pipe');
     main.receive(102, 8, { t0: 100 }).get(105, 7, { t0: 103 }).receive(108, 8, { t0: 106 });
-    expect(lane(told([[ROOT], main.calls, [end(1000)]])).spans.slice(1)).toEqual([{ kind: 'blocked-queue', fromMs: 100, toMs: 108, about: null }]);
+    expect(lane(told([[ROOT], main.calls, [end(1000)]])).spans.slice(1)).toEqual([{ kind: 'blocked-queue', fromMs: 100, toMs: 108, about: null, several: true }]);
   });
 
   test('counts sends and receives by pixel column, the same whether they are few or many', () => {
@@ -69,6 +70,53 @@ describe('a lane', () => {
       { atMs: 21, kind: 'signal', text: 'SIGKILL' },
       { atMs: 22, kind: 'exit', text: 'SIGKILL' },
     ]);
+  });
+
+  test('shows an exception, a blocked second, a failed task and a lone message at any zoom, in whatever else happens', () => {
+    const LENGTH = 1e6;
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 5_000, max: 900_000 }), fc.integer({ min: 1, max: 4000 }), fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }),
+        (noise, at, pixels, before, after) => {
+          const main = new Scribe(0, 100).channel(0, 7, 'Queue').channel(0, 8, 'Pipe').pool(0, 9, 'Pool');
+          // Short waits all the time, but for the moments that count.
+          const times = Array.from({ length: noise }, (_, i) => (i / noise) * LENGTH).filter((t) => Math.abs(t - at) > 2_500);
+          const early = times.filter((t) => t < at);
+          for (const t of early) main.receive(t + 2, 8, { t0: t }).beginTask(t, 9, 1).endTask(t, t + 1, 9, 1);
+          main.get(at + 1000, 7, { t0: at });
+          main.record(RecordType.EXCEPTION, { t0: at + 1001, s1: 'ValueError\nx', s2: '' });
+          main.send(at + 1002, 7);
+          main.beginTask(at + 1003, 9, 2).endTask(at + 1003, at + 1004, 9, 2, { error: 'ValueError: x' });
+          for (const t of times.slice(early.length)) main.receive(t + 2, 8, { t0: t }).beginTask(t, 9, 1).endTask(t, t + 1, 9, 1);
+          const model = told([[ROOT], main.calls, [end(LENGTH)]]);
+          const query = { fromMs: at * before, toMs: at + 1005 + (LENGTH - at) * after, pixels };
+          const grain = (query.toMs - query.fromMs) / pixels;
+          const { marks, spans, tasks, sends } = lane(model, query);
+          expect(marks.filter((mark) => mark.kind === 'exception')).toEqual([{ atMs: at + 1001, kind: 'exception', text: 'ValueError' }]);
+          // It is there as long as it was, or as a part of what is shorter than a pixel, and then it is the kind that is told.
+          const wait = spans.find((span) => span.kind === 'blocked-queue' && span.fromMs <= at + 0.001 && span.toMs >= at + 999.999);
+          expect(wait).toBeDefined();
+          if (grain < 1000) expect(wait).toMatchObject({ fromMs: at, toMs: at + 1000, about: 'c1' });
+          expect(tasks.some((task) => task.failed && task.fromMs <= at + 1003.001 && task.toMs >= at + 1003.999)).toBe(true);
+          const column = Math.min(pixels - 1, Math.floor((at + 1002 - query.fromMs) / grain));
+          expect(sends.some((value, i) => i % 2 === 0 && Math.abs(value - column) <= 1)).toBe(true);
+          expect(sends).toHaveLength(2);
+          expect(spans.length).toBeLessThanOrEqual(2 * pixels + 4);
+          expect(tasks.length).toBeLessThanOrEqual(2 * pixels + 4);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('has one mark a pixel for signals that are sent in a loop, with their number', () => {
+    const main = new Scribe(0, 100);
+    const child = main.start(10, 1, 101, { name: 'c' });
+    for (let i = 0; i < 5000; i++) main.record(RecordType.SIGNAL, { t0: 20 + i * 0.1, a: 101, b: i % 2 === 0 ? 10 : 12 });
+    const { marks } = lane(told([[ROOT], main.calls, child.calls, [end(1000)]]), { pixels: 100, rows: ['p2'] });
+    expect(marks.length).toBeLessThan(220);
+    expect(marks.reduce((sum, mark) => sum + (mark.kind === 'signal' ? (mark.count ?? 1) : 0), 0)).toBe(5000);
+    expect(new Set(marks.filter((mark) => mark.kind === 'signal').map((mark) => mark.text)).size).toBe(2);
   });
 
   test('is bounded by pixels, not by events', () => {

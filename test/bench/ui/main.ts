@@ -1,0 +1,233 @@
+/**
+ * The page at the scale where others give up: `npm run bench:ui`. The page is the one that is built, in Chromium; the model is the
+ * real one and the panel's own host answers, in this process, so that the page's memory is the page's alone.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Browser, type CDPSession, type Page } from 'playwright-core';
+import { flags } from '../../../scripts/chromium.mjs';
+import { root } from '../../../scripts/vscode.mjs';
+import { note, pause, quantile, residentBytes } from '../figures.js';
+import { History, type Size } from './history.js';
+import { takeFrames, watchFrames, type Frames } from './probe.js';
+import { Site } from './site.js';
+import { trace, type Spent } from './trace.js';
+
+const LARGE: Size = { processes: 1000, messages: 1_000_000, lengthMs: 100_000 };
+const TALL: Size = { processes: 10_000, messages: 100_000, lengthMs: 100_000 };
+/** A look while working on it: too short for figures. */
+const QUICK = process.argv.includes('--quick');
+/** A folder that gets the page's profiles; for whoever looks for what is slow. */
+const PROFILES = process.env['PROCESSION_BENCH_PROFILES'];
+/** A frame of a screen of 60 Hz, with a tenth of a millisecond for the clock's grain. */
+const FRAME_MS = 16.8;
+
+type Watched = Frames & { readonly spent: Spent };
+
+interface Opened {
+  readonly browser: Browser;
+  readonly page: Page;
+  readonly cdp: CDPSession;
+  readonly site: Site;
+  readonly close: () => Promise<void>;
+}
+
+async function open(browser: Browser, history: History): Promise<Opened> {
+  const site = await Site.open(history);
+  const context = await browser.newContext({ viewport: { width: 1440, height: 860 } });
+  const page = await context.newPage();
+  page.on('pageerror', (error) => {
+    console.error(error.stack);
+    process.exitCode = 1;
+  });
+  await site.join(page);
+  const cdp = await context.newCDPSession(page);
+  await cdp.send('Performance.enable');
+  return { browser, page, cdp, site, close: async () => {
+    await context.close();
+    site.close();
+  } };
+}
+
+/** From the begin of loading until lanes have been drawn, ms. */
+async function firstPicture({ page, site }: Opened): Promise<number> {
+  await page.goto(site.url);
+  await page.waitForFunction(() => ((window as unknown as { benchLanes?: number }).benchLanes ?? 0) > 0, undefined, { polling: 50, timeout: 60_000 });
+  const drawn = await page.evaluate(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>('.lanes canvas');
+    const pixels = canvas?.getContext('2d')?.getImageData(0, 60, canvas.width, 200).data;
+    return pixels !== undefined && pixels.some((value) => value !== 0);
+  });
+  if (!drawn) throw new Error('the lanes are blank');
+  return page.evaluate(() => (window as unknown as { benchLanes: number }).benchLanes);
+}
+
+/** Does something to the page while its frames are watched. */
+async function framesOf({ browser, page, cdp }: Opened, rows: boolean, act: () => Promise<void>, profile: string | null = null): Promise<Watched> {
+  await watchFrames(page, rows);
+  if (profile !== null && PROFILES !== undefined) {
+    await cdp.send('Profiler.enable');
+    await cdp.send('Profiler.start');
+  }
+  const spent = await trace(browser, page, act);
+  if (profile !== null && PROFILES !== undefined) writeFileSync(join(PROFILES, `${profile}.cpuprofile`), JSON.stringify((await cdp.send('Profiler.stop')).profile));
+  return { ...(await takeFrames(page)), spent };
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10;
+
+function noteFrames(name: string, { intervals, work, long, spent }: Watched): void {
+  const within = intervals.filter((ms) => ms <= FRAME_MS).length / intervals.length;
+  const longest = long.length === 0 ? 'no long task' : `longest task ${round(Math.max(...long))} ms`;
+  note({
+    name: `${name}: frames within 16.7 ms`, value: Math.round(within * 1000) / 10, unit: 'of 100', atLeast: 95,
+    how: `${intervals.length} frames in Chromium without a graphics processor, by the clock; 95 of 100 within ${round(quantile(intervals, 0.95))} ms; ${longest}; ${load()}`,
+  });
+  note({
+    name: `${name}: the page's thread in a frame, 95 of 100`, value: round(quantile(spent.frames, 0.95)), unit: 'ms', atMost: 16.7,
+    how: `processor time of all its tasks from frame to frame; median ${round(quantile(spent.frames, 0.5))}; by the clock 95 of 100 within ${round(quantile(work, 0.95))}`,
+  });
+}
+
+const load = (): string => `${round(loadavg()[0] ?? 0)} busy on ${availableParallelism()} cores`;
+
+/** Runs while the run is looked at: 20 changes a second. */
+function live(history: History, site: Site): () => void {
+  const timer = setInterval(() => {
+    history.goOn();
+    site.change();
+  }, 50);
+  return () => clearInterval(timer);
+}
+
+async function middleOfLanes(page: Page): Promise<{ readonly x: number; readonly y: number }> {
+  const box = await page.locator('.lanes').boundingBox();
+  return { x: (box?.x ?? 700) + (box?.width ?? 700) / 2, y: 200 };
+}
+
+/** Input at the pace of a hand that moves: some 60 events a second. */
+async function paced(times: number, act: (i: number) => Promise<void>): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    const next = performance.now() + 16;
+    await act(i);
+    await pause(Math.max(0, next - performance.now()) / 1000);
+  }
+}
+
+async function zoomInAndOut(page: Page): Promise<void> {
+  const { x, y } = await middleOfLanes(page);
+  await page.mouse.move(x, y);
+  await page.keyboard.down('Control');
+  for (const direction of QUICK ? [-1, 1] : [-1, 1, -1, 1]) await paced(60, (i) => page.mouse.wheel(0, direction * (30 + (i % 3) * 10)));
+  await page.keyboard.up('Control');
+}
+
+async function dragToAndFro(page: Page): Promise<void> {
+  const { x, y } = await middleOfLanes(page);
+  for (const direction of QUICK ? [1] : [1, -1, 1, -1]) {
+    await page.mouse.move(x - direction * 150, y);
+    await page.mouse.down();
+    await paced(60, (i) => page.mouse.move(x - direction * (150 - i * 5), y));
+    await page.mouse.up();
+  }
+}
+
+async function large(browser: Browser): Promise<void> {
+  const built = performance.now();
+  const history = new History(LARGE);
+  console.log(`a history of ${LARGE.processes} processes and ${LARGE.messages} messages told in ${Math.round(performance.now() - built)} ms`);
+  // The host has looked at its run before anybody opens the panel, as it does in VS Code for its tree of runs.
+  const totals = history.model.snapshot().totals;
+  note({ name: 'the large run: processes', value: totals.processes, unit: '', atLeast: 1000, how: 'as the model counts them' });
+  note({ name: 'the large run: messages', value: totals.messages, unit: '', atLeast: 1_000_000, how: 'as the model counts them' });
+  const firsts: number[] = [];
+  for (let i = 0; i < (QUICK ? 1 : 3); i++) {
+    const once = await open(browser, history);
+    firsts.push(await firstPicture(once));
+    await once.close();
+  }
+  note({ name: 'the large run: first picture', value: Math.round(quantile(firsts, 0.5)), unit: 'ms', atMost: 1000, how: `from the begin of loading until the lanes are drawn; median of ${firsts.map(Math.round).join(', ')}` });
+
+  const opened = await open(browser, history);
+  const { page, site } = opened;
+  await firstPicture(opened);
+  await page.locator('[data-row=p2]').click();
+  await pause(0.5);
+  noteFrames('panning, 1,000 processes', await framesOf(opened, false, () => dragToAndFro(page), 'pan'));
+  noteFrames('zooming, 1,000 processes', await framesOf(opened, false, () => zoomInAndOut(page), 'zoom'));
+  await page.locator('.lanes').press('0');
+  await pause(0.5);
+  await picture(page, 'bench-ui-large');
+
+  await page.locator('.lanes').press('f');
+  const stop = live(history, site);
+  await pause(1);
+  const seconds = QUICK ? 3 : 10;
+  const told = site.told.get('delta')?.count ?? 0;
+  const watched = await framesOf(opened, false, () => pause(seconds), 'live');
+  const deltas = ((site.told.get('delta')?.count ?? 0) - told) / seconds;
+  note({ name: 'live: updates a second', value: round(deltas), unit: '', atLeast: 15, how: 'that the host sent while 20 changes a second came in, a row of each process four times a second' });
+  note({ name: 'live: longest task on the page\'s thread, by the clock', value: round(Math.max(0, ...watched.long)), unit: 'ms', atMost: 50, how: `0: none of 50 ms or more in ${seconds} s; ${load()}` });
+  note({ name: 'live: longest task on the page\'s thread', value: round(Math.max(0, ...watched.spent.tasks)), unit: 'ms', atMost: 50, how: `processor time; 0: none of 20 ms or more; 95 of 100 frames ${round(quantile(watched.spent.frames, 0.95))}` });
+  noteFrames('panning while it is live', await framesOf(opened, false, () => dragToAndFro(page)));
+  stop();
+  await memory(browser, opened);
+  await opened.close();
+}
+
+async function memory(browser: Browser, { page, cdp }: Opened): Promise<void> {
+  await cdp.send('HeapProfiler.collectGarbage');
+  const bytes = await page.evaluate(async () => {
+    const measure = (performance as unknown as { measureUserAgentSpecificMemory?: () => Promise<{ bytes: number }> }).measureUserAgentSpecificMemory;
+    return measure === undefined ? null : (await measure.call(performance)).bytes;
+  });
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => Math.round(residentBytes(id) / 1e6));
+  const { metrics } = await cdp.send('Performance.getMetrics');
+  const heap = (metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? 0) / 1e6;
+  const nodes = metrics.find(({ name }) => name === 'Nodes')?.value ?? 0;
+  note({ name: 'the large run: memory of the page', value: Math.round((bytes ?? Infinity) / 1e6), unit: 'MB', atMost: 250, how: `measureUserAgentSpecificMemory() after all of this; JavaScript heap ${round(heap)} MB, ${nodes} nodes; the whole renderer process has ${renderers.join(' and ')} MB resident, code of Chromium's included` });
+}
+
+async function tall(browser: Browser): Promise<void> {
+  const history = new History(TALL);
+  history.model.snapshot();
+  const opened = await open(browser, history);
+  const { page } = opened;
+  note({ name: '10,000 processes: first picture', value: Math.round(await firstPicture(opened)), unit: 'ms', how: 'from the begin of loading until the lanes are drawn' });
+  const rows = Number(await page.locator('.tree').getAttribute('aria-rowcount')) - 1;
+  note({ name: 'rows in the tree', value: rows, unit: '', atLeast: 10_000, how: 'rows that the tree says it has' });
+  const scrolled = await framesOf(opened, true, async () => {
+    await page.mouse.move(200, 300);
+    for (const direction of QUICK ? [1, -1] : [1, -1, 1, -1]) await paced(60, () => page.mouse.wheel(0, direction * 120));
+  }, 'scroll');
+  note({ name: '10,000 rows: frames with a blank while the wheel turns', value: scrolled.blank + scrolled.outrun, unit: `of ${scrolled.work.length}`, atMost: 0, how: `rows under the pointer's column each 13 px, as each frame was painted (${scrolled.blank}) and as it was scrolled to (${scrolled.outrun}); 120 pixels some 60 times a second` });
+  noteFrames('scrolling 10,000 rows', scrolled);
+  const jumped = await framesOf(opened, true, async () => {
+    for (const share of [0.5, 1, 0.1, 0.9, 0.33, 0]) {
+      await page.locator('.processes > .scroller').evaluate((element, to) => (element.scrollTop = element.scrollHeight * to), share);
+      await pause(0.15);
+    }
+  });
+  note({ name: '10,000 rows: frames with a blank after jumps of thousands of rows', value: jumped.blank, unit: `of ${jumped.work.length}`, atMost: 0, how: 'as painted; each frame' });
+  await picture(page, 'bench-ui-tall');
+  await opened.close();
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  const folder = join(root, 'test-results');
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
+
+const executablePath = process.env['PROCESSION_CHROMIUM'];
+const browser = await chromium.launch({ ...(executablePath === undefined ? {} : { executablePath }), args: flags });
+const only = process.argv[2];
+try {
+  if (only !== 'tall') await large(browser);
+  if (only !== 'large') await tall(browser);
+} finally {
+  await browser.close();
+}
