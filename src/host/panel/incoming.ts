@@ -20,6 +20,31 @@ const laneQuery = v.object({
   arrowsFor: v.nullable(key),
 });
 
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const way = v.picklist([0, 1]);
+const messageQuery = v.object({
+  channel: key,
+  serial: count,
+  filter: v.nullable(
+    v.object({
+      text: v.pipe(v.string(), v.maxLength(1000)),
+      from: v.nullable(key),
+      to: v.nullable(key),
+      direction: v.nullable(way),
+      state: v.nullable(v.picklist(['flight', 'received', 'undelivered', 'unmatched'])),
+      minBytes: v.nullable(milliseconds),
+      minLatencyMs: v.nullable(milliseconds),
+    }),
+  ),
+  order: v.picklist(['newest', 'oldest']),
+  upTo: v.nullable(count),
+  first: count,
+  // More are not on any screen; each costs a preview read.
+  count: v.pipe(count, v.maxValue(1000)),
+  untilMs: v.nullable(milliseconds),
+});
+const flowQuery = v.object({ channel: key, columns: v.pipe(v.number(), v.finite(), v.minValue(1), v.maxValue(8192)), untilMs: v.nullable(milliseconds) });
+
 const schema = v.variant('type', [
   v.object({ type: v.literal('ready') }),
   v.object({ type: v.literal('open'), where, beside: v.boolean() }),
@@ -36,7 +61,8 @@ const schema = v.variant('type', [
   v.object({ type: v.literal('endOrphans'), id }),
   v.object({ type: v.literal('stacks'), id, process: key }),
   v.object({ type: v.literal('lanes'), query: v.nullable(laneQuery) }),
-  v.object({ type: v.literal('messages'), channel: v.nullable(key), limit }),
+  v.object({ type: v.literal('messages'), query: v.nullable(messageQuery) }),
+  v.object({ type: v.literal('flow'), query: v.nullable(flowQuery) }),
   v.object({ type: v.literal('tasks'), pool: v.nullable(key), limit }),
   v.object({ type: v.literal('chain'), process: v.nullable(key) }),
   v.object({ type: v.literal('copy'), text: v.pipe(v.string(), v.maxLength(1_000_000)) }),

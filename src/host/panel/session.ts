@@ -5,21 +5,24 @@
 import * as vscode from 'vscode';
 import type { FromWebview, ToWebview } from '../../protocol/messages.js';
 import type { Stacks } from '../../protocol/stacks.js';
+import type { FlowQuery } from '../../protocol/message-query.js';
 import type { Delta, LaneQuery } from '../../protocol/view.js';
 import type { Run, StacksAnswer } from '../../run/index.js';
 import { done, failed, wordsOf, type Outcome } from '../outcome.js';
 import { pageTexts, translatedOutcome, translatedWordsOf } from '../texts.js';
 import { readIncoming } from './incoming.js';
+import { MessageAnswers } from './message-answers.js';
 import { Pace } from './pace.js';
 import { openRulePage, openSource } from './source.js';
 import { Spaced } from './spaced.js';
 
 /**
- * Lanes, messages and tasks come whole each time: sent with every change of a busy run they cost the page, whose thread is VS Code's
- * own, more than all else. Milliseconds; nobody reads two hundred messages or tasks oftener.
+ * Lanes, flows and tasks come whole each time: sent with every change of a busy run they cost the page, whose thread is VS Code's
+ * own, more than all else. Milliseconds; nobody reads two hundred tasks oftener.
  */
 const LANES_EVERY_MS = 100;
-const MESSAGES_EVERY_MS = 250;
+const TASKS_EVERY_MS = 250;
+const FLOW_EVERY_MS = 400;
 
 /** What a page can ask for that is not the page's own affair. */
 export interface SessionActions {
@@ -46,15 +49,16 @@ export class PanelSession implements vscode.Disposable {
   readonly #disposables: vscode.Disposable[] = [];
   readonly #pace: Pace;
   readonly #lanesSpaced = new Spaced(LANES_EVERY_MS, () => this.#postLanes());
-  readonly #messagesSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postMessages());
-  readonly #tasksSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postTasks());
-  readonly #chainSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postChain());
+  readonly #messages = new MessageAnswers(() => (this.shown.kind === 'run' ? this.shown.run.model : null), (reply) => void this.#post({ type: 'messages', reply }));
+  readonly #flowSpaced = new Spaced(FLOW_EVERY_MS, () => this.#postFlow());
+  readonly #tasksSpaced = new Spaced(TASKS_EVERY_MS, () => this.#postTasks());
+  readonly #chainSpaced = new Spaced(TASKS_EVERY_MS, () => this.#postChain());
   #cursor: { take(): Delta | null } | null = null;
   #ready = false;
   #sight: Sight | null = null;
   #lanes: LaneQuery | null = null;
   #previewsSeen = 0;
-  #messages: { readonly channel: string; readonly limit: number } | null = null;
+  #flow: FlowQuery | null = null;
   #tasks: { readonly pool: string; readonly limit: number } | null = null;
   #chain: string | null = null;
   /** To be shown as soon as there is a page. */
@@ -102,13 +106,14 @@ export class PanelSession implements vscode.Disposable {
   #sleep(): void {
     this.#ready = false;
     this.#lanes = null;
-    this.#messages = null;
+    this.#messages.cancel();
+    this.#flow = null;
     this.#tasks = null;
     this.#chain = null;
     this.#cursor = null;
     this.#pace.pause();
     this.#lanesSpaced.cancel();
-    this.#messagesSpaced.cancel();
+    this.#flowSpaced.cancel();
     this.#tasksSpaced.cancel();
     this.#chainSpaced.cancel();
   }
@@ -133,8 +138,11 @@ export class PanelSession implements vscode.Disposable {
         this.#lanesSpaced.do();
         break;
       case 'messages':
-        this.#messages = message.channel === null ? null : { channel: message.channel, limit: message.limit };
-        this.#messagesSpaced.do();
+        this.#messages.ask(message.query);
+        break;
+      case 'flow':
+        this.#flow = message.query;
+        this.#flowSpaced.do();
         break;
       case 'tasks':
         this.#tasks = message.pool === null ? null : { pool: message.pool, limit: message.limit };
@@ -188,12 +196,14 @@ export class PanelSession implements vscode.Disposable {
   async #update(): Promise<void> {
     const delta = this.#cursor?.take() ?? null;
     if (this.shown.kind !== 'run' || !this.#ready) return;
-    const watched = this.#messages?.channel;
+    const { channel: watched } = this.#messages;
     const { previewsTold } = this.shown.run.model;
     // A preview comes after its message, and may come in a later look at the journal, when the channel itself rests.
-    if (watched !== undefined && (previewsTold !== this.#previewsSeen || delta?.channels.some((row) => row.key === watched) === true)) this.#messagesSpaced.want();
+    if (watched !== null && (previewsTold !== this.#previewsSeen || delta?.channels.some((row) => row.key === watched) === true)) this.#messages.changed();
     this.#previewsSeen = previewsTold;
     if (delta === null) return;
+    // Time goes on for a channel that rests, too.
+    if (this.#flow !== null) this.#flowSpaced.want();
     const pool = this.#tasks?.pool;
     if (pool !== undefined && delta.pools.some((row) => row.key === pool)) this.#tasksSpaced.want();
     // Any change may be one of somebody in it.
@@ -208,10 +218,10 @@ export class PanelSession implements vscode.Disposable {
     void this.#post({ type: 'lanes', reply: this.shown.run.model.lanes(this.#lanes) });
   }
 
-  #postMessages(): void {
-    if (this.shown.kind !== 'run' || this.#messages === null) return;
-    const { channel, limit } = this.#messages;
-    void this.#post({ type: 'messages', channel, ...this.shown.run.model.messages(channel, limit) });
+  #postFlow(): void {
+    if (this.shown.kind !== 'run' || this.#flow === null) return;
+    const reply = this.shown.run.model.flow(this.#flow);
+    if (reply !== null) void this.#post({ type: 'flow', reply });
   }
 
   #postTasks(): void {
