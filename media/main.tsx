@@ -2,6 +2,7 @@
 import { options, render } from 'preact';
 import '@preact/signals';
 import { App } from './app.js';
+import { askMessagesAgain } from './channels/message-state.js';
 import { takeStacks } from './details/stacks.js';
 import { askAgain, chosenMessage } from './lanes/lane-state.js';
 import { watchTheme } from './lanes/palette.js';
@@ -47,6 +48,7 @@ function apply(message: Told): void {
       clock.set(message.snapshot.nowMs, goesOn(message.snapshot.run.durationMs));
       store.snapshot(message.snapshot);
       askAgain();
+      askMessagesAgain();
       break;
     }
     case 'delta':
@@ -57,7 +59,10 @@ function apply(message: Told): void {
       store.lanes.value = message.reply;
       break;
     case 'messages':
-      store.messages.value = { channel: message.channel, total: message.total, rows: message.rows };
+      store.messages.value = message.reply;
+      break;
+    case 'flow':
+      store.flow.value = message.reply;
       break;
     case 'chain':
       store.chain.value = message.chain;

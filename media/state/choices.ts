@@ -25,11 +25,13 @@ interface Kept {
   readonly following: boolean;
   readonly spanMs: number | null;
   readonly internal: boolean;
+  /** The drawings of a channel over time are shown. */
+  readonly flow: boolean;
 }
 
 const DEFAULTS: Kept = {
   process: null, channel: null, object: null, arrows: 'process', tab: null, filter: '', turned: [],
-  treeShare: 0.495, topShare: 0.64, channelShare: 0.59, following: true, spanMs: null, internal: false,
+  treeShare: 0.495, topShare: 0.64, channelShare: 0.59, following: true, spanMs: null, internal: false, flow: true,
 };
 
 /** Takes from a stored state what has the right type: it may come from another version of this page. */
@@ -67,6 +69,7 @@ export const choices = {
   following: signal(kept.following),
   spanMs: signal(kept.spanMs),
   internal: signal(kept.internal),
+  flow: signal(kept.flow),
 };
 
 export function chooseProcess(key: string | null): void {
@@ -110,7 +113,7 @@ effect(() => {
   const now: Kept = {
     process: choices.process.value, channel: choices.channel.value, object: choices.object.value, arrows: choices.arrows.value, tab: choices.tab.value,
     filter: choices.filter.value, turned: [...choices.turned.value], treeShare: choices.treeShare.value, topShare: choices.topShare.value,
-    channelShare: choices.channelShare.value, following: choices.following.value, spanMs: choices.spanMs.value, internal: choices.internal.value,
+    channelShare: choices.channelShare.value, following: choices.following.value, spanMs: choices.spanMs.value, internal: choices.internal.value, flow: choices.flow.value,
   };
   const named = token.value;
   latest = named === null ? now : { ...now, token: named };

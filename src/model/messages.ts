@@ -16,6 +16,8 @@ import type { World } from './world.js';
 const SEARCHES = 4;
 /** Who holds an end is dear to find out. */
 const HOLDERS_MS = 250;
+/** More names are not chosen from. */
+const PEOPLE = 200;
 
 export interface Answer {
   readonly reply: MessageReply;
@@ -61,7 +63,7 @@ export class Messages {
    */
   answer(channel: Channel | null, query: MessageQuery, late: () => boolean): Answer {
     const { first, serial } = query;
-    if (channel === null) return { reply: { channel: query.channel, serial, total: 0, matching: 0, searched: null, first, rows: [] }, more: false };
+    if (channel === null) return { reply: { channel: query.channel, serial, total: 0, matching: 0, searched: null, senders: [], receivers: [], first, rows: [] }, more: false };
     const until = query.untilMs ?? Infinity;
     const all = new Merged(this.groups(channel, until));
     let matches = all;
@@ -75,7 +77,7 @@ export class Messages {
     }
     const length = Math.min(query.upTo ?? Infinity, matches.length);
     const rows = this.window(channel, all, matches, query, length, until);
-    return { reply: { channel: query.channel, serial, total: all.length, matching: matches.length, searched, first, rows }, more };
+    return { reply: { channel: query.channel, serial, total: all.length, matching: matches.length, searched, ...this.people(channel), first, rows }, more };
   }
 
   private window(channel: Channel, all: Merged, matches: Merged, { order, first, count }: MessageQuery, length: number, until: number): MessageRow[] {
@@ -90,6 +92,24 @@ export class Messages {
     const readable = this.readable(channel, until);
     const context: RowContext = { world: this.world, keys: this.shown, until, readable: (way) => readable[way] ?? true };
     return placed.map(({ spot, place }, i) => messageRow(context, channel.directions[spot.way]!, spot, from === null ? all.rankOf(spot.kind, spot.way, place) : from + i));
+  }
+
+  private people({ directions }: Channel): Pick<MessageReply, 'senders' | 'receivers'> {
+    const senders = new Set<string>();
+    const receivers = new Set<string>();
+    const add = (people: Set<string>, image: number): void => {
+      const key = people.size < PEOPLE ? this.shown.process(this.world.imageOf(image).proc) : null;
+      if (key !== null) people.add(key);
+    };
+    for (const { pairing, from } of directions) {
+      for (const [image, feeder] of from.puts.feeders) if (feeder.rows.length > 0) add(senders, image);
+      for (const { fromImage, toImage, messages } of pairing.edges()) {
+        if (messages === 0) continue;
+        add(senders, fromImage);
+        add(receivers, toImage);
+      }
+    }
+    return { senders: [...senders], receivers: [...receivers] };
   }
 
   /** What is put and not sent comes behind what is sent, for that is when it will get there. */

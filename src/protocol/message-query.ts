@@ -39,6 +39,9 @@ export interface MessageReply {
   readonly matching: number;
   /** Messages that were looked at, while the search goes on; null: all were. */
   readonly searched: number | null;
+  /** Keys of processes that sent and that received some of all, as far as messages were paired; at most 200 each. */
+  readonly senders: readonly string[];
+  readonly receivers: readonly string[];
   readonly first: number;
   readonly rows: readonly MessageRow[];
 }

@@ -13,7 +13,7 @@ class Slow implements Searched {
   messageWindow(asked: MessageQuery): { reply: MessageReply; more: boolean } {
     this.slices++;
     const more = this.slices < this.takes;
-    return { reply: { channel: asked.channel, serial: asked.serial, total: 100, matching: this.slices, searched: more ? this.slices : null, first: 0, rows: [] }, more };
+    return { reply: { channel: asked.channel, serial: asked.serial, total: 100, matching: this.slices, searched: more ? this.slices : null, senders: [], receivers: [], first: 0, rows: [] }, more };
   }
 }
 

@@ -199,5 +199,5 @@ describe('a search', () => {
 });
 
 test('of no channel there is none', () => {
-  expect(new Model(RUN).messageWindow({ channel: 'c9', serial: 3, filter: OPEN, order: 'newest', upTo: null, first: 0, count: 9, untilMs: null }).reply).toEqual({ channel: 'c9', serial: 3, total: 0, matching: 0, searched: null, first: 0, rows: [] });
+  expect(new Model(RUN).messageWindow({ channel: 'c9', serial: 3, filter: OPEN, order: 'newest', upTo: null, first: 0, count: 9, untilMs: null }).reply).toEqual({ channel: 'c9', serial: 3, total: 0, matching: 0, searched: null, senders: [], receivers: [], first: 0, rows: [] });
 });
