@@ -13,6 +13,7 @@ import { names } from '../state/names.js';
 import { store } from '../state/store.js';
 import { Chart } from '../ui/chart.js';
 import { Icon } from '../ui/icons.js';
+import { untilMs } from './message-state.js';
 import { barAt, columnAt, drawDepth, drawLatency, drawRates, ratesOf } from './flow-draw.js';
 
 /** As many rows as somebody listens to. */
@@ -25,8 +26,8 @@ export function Flow({ channel, name, aside }: { readonly channel: ChannelRow; r
   const told = store.flow.value;
   const flow = told?.channel === channel.key ? told : null;
   useEffect(() => {
-    host.flow(open && columns > 0 ? { channel: channel.key, columns: Math.round(columns), untilMs: null } : null);
-  }, [channel.key, columns, open]);
+    host.flow(open && columns > 0 ? { channel: channel.key, columns: Math.round(columns), untilMs: untilMs.value } : null);
+  }, [channel.key, columns, open, untilMs.value]);
   useEffect(() => () => host.flow(null), []);
   return (
     <section class="flow" aria-label={t('{0} over time', name)}>

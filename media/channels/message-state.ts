@@ -11,6 +11,8 @@ export const filter = signal<MessageFilter>(NO_FILTER);
 export const order = signal<MessageQuery['order']>('newest');
 /** The list stands still at so many messages while more come; null: it follows. */
 export const standsAt = signal<number | null>(null);
+/** Messages and flow are shown as they were then, milliseconds from the run's start; null: as they are. */
+export const untilMs = signal<number | null>(null);
 /** Rises when the filter was emptied from elsewhere than its own fields. */
 export const emptied = signal(0);
 /** Rises when the list is to show its begin. */
@@ -33,10 +35,10 @@ function ask(): void {
     return;
   }
   const open = JSON.stringify(filter.peek()) === JSON.stringify(NO_FILTER);
-  host.messages({ channel, serial: ++serial, filter: open ? null : filter.peek(), order: order.peek(), upTo: standsAt.peek(), ...window, untilMs: null });
+  host.messages({ channel, serial: ++serial, filter: open ? null : filter.peek(), order: order.peek(), upTo: standsAt.peek(), ...window, untilMs: untilMs.peek() });
 }
 
-/** Of another list nothing that was told holds. */
+/** Of another list nothing that was told holds: it begins at its top. */
 function askAnew(channel = asked.peek().channel): void {
   asked.value = { channel, since: serial + 1 };
   window = { first: 0, count: window.count };
@@ -54,9 +56,23 @@ export function lookAt(key: string | null): void {
   askAnew(key);
 }
 
+/** Goes to another moment. */
+export function lookBack(ms: number | null): void {
+  if (ms === untilMs.peek()) return;
+  batch(() => {
+    untilMs.value = ms;
+    standsAt.value = null;
+  });
+  askMessagesAgain();
+}
+
 /** Another run, or a host that begins anew, knows nothing of what was asked. */
 export function askMessagesAgain(): void {
-  if (asked.peek().channel !== null) askAnew();
+  const { channel } = asked.peek();
+  if (channel === null) return;
+  // The rows that are seen stay the same ones, by number.
+  asked.value = { channel, since: serial + 1 };
+  ask();
 }
 
 export function narrow(change: Partial<MessageFilter>): void {
