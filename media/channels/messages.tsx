@@ -118,14 +118,14 @@ function Caption({ told }: { readonly told: MessageReply | null }): VNode {
   const newer = stands === null || told === null ? 0 : Math.max(0, told.matching - stands);
   return (
     <div class="caption" role="search" aria-label={t('Filter of the messages')}>
-      <span class="dim" role="status">
+      <span class="found dim" aria-live={narrowed ? 'polite' : 'off'}>
         {narrowed && told !== null ? t('{0} of {1}', integer(told.matching), plural(total, '{0} message', '{0} messages')) : plural(total, '{0} message', '{0} messages')}
       </span>
       {told?.searched == null ? null : <Progress searched={told.searched} total={total} />}
       <FilterFields />
       {store.live.value && order.value === 'newest' ? (
         <Button look="secondary" class={`follow${stands === null ? ' on' : ''}`} pressed={stands === null} title={stands === null ? t('New messages come in at the top') : t('The list stands still while you look at it')} onPress={() => (stands === null ? standStill() : (chosenMessage.value = null, followNewest()))}>
-          {newer > 0 ? plural(newer, '{0} newer', '{0} newer') : t('Follow newest')}
+          {newer > 0 ? plural(newer, '{0} newer', '{0} newer') : t('Stay at newest')}
         </Button>
       ) : null}
     </div>
