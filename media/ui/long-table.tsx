@@ -55,9 +55,13 @@ export function LongTable(props: Props): VNode {
     putBar();
     setTop(scroll.top);
   };
+  // Keys may come faster than the page is drawn: each goes on from where the one before it went.
+  const cursor = useRef(selected);
+  cursor.current = selected;
   const go = (index: number): void => {
     const at = Math.min(length - 1, Math.max(0, index));
     if (at < 0) return;
+    cursor.current = at;
     if (scroll.reveal(at * ROW, (at + 1) * ROW)) moved();
     props.onSelect(at);
   };
@@ -99,7 +103,7 @@ export function LongTable(props: Props): VNode {
         onKeyDown={(event) => {
           const page = Math.max(1, Math.floor(room / ROW) - 1);
           // Where nothing is chosen yet, the first step chooses what is seen first.
-          const from = selected >= 0 ? selected : first - 1;
+          const from = cursor.current >= 0 ? cursor.current : first - 1;
           if (event.key === 'ArrowDown') go(from + 1);
           else if (event.key === 'ArrowUp') go(from - 1);
           else if (event.key === 'PageDown') go(from + page);
