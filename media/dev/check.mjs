@@ -39,6 +39,7 @@ for (const theme of ['dark', 'light', 'hc-dark', 'hc-light']) {
   await check(`${theme} details of a lock`, `theme=${theme}&still&state=${state({ tab: 'details', object: 'l2', arrows: 'object' })}`, 1440);
   for (const [by, width] of [['py-spy', 1440], ['slots', 400]]) await check(`${theme} stacks ${by} ${width}`, `theme=${theme}&still&stacks=${by}&state=${state({ tab: 'details', process: 'p4' })}`, width, `[...document.querySelectorAll('.details .title vscode-button')].find((b) => b.textContent === 'Stacks').click()`);
   await check(`${theme} task`, `theme=${theme}&still&state=${state({ tab: 'pools', object: 'w2', arrows: 'object' })}`, 1440, `document.querySelector('#task-640-0').click()`);
+  await check(`${theme} messages`, `theme=${theme}&still&messages=1000000&state=${state({ tab: 'channels', channel: 'c1', topShare: 0.4, channelShare: 0.35 })}`, 1440, `[...document.querySelectorAll('.messages .caption vscode-button')].find((b) => b.textContent === 'Conditions').click(); document.querySelector('#message-4').click()`);
   await check(`${theme} plain`, `theme=${theme}&still&plain&state=${state({ tab: 'channels' })}`, 900);
   for (const tab of ['channels', 'locks', 'pools']) await check(`${theme} ${tab} 400`, `theme=${theme}&still&state=${state({ tab })}`, 400);
   await check(`${theme} legend`, `theme=${theme}&still&state=${state({ process: 'p10' })}`, 1440, `[...document.querySelectorAll('.lane-tools button')].at(-1).click()`);
