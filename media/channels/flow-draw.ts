@@ -45,8 +45,9 @@ export function drawDepth(g: Canvas, { width, height }: Box, flow: FlowReply, li
     const paint = alarm ? color.alarm : which === 0 ? color.send : color.receive;
     const outline = (values: readonly number[]): void => {
       for (let i = 0; i < count; i++) {
-        g.lineTo(left(i), y(values[i]!));
-        g.lineTo(right(i), y(values[i]!));
+        const at = y(values[i] ?? 0);
+        g.lineTo(left(i), at);
+        g.lineTo(right(i), at);
       }
     };
     if (which === 0) {
@@ -60,7 +61,7 @@ export function drawDepth(g: Canvas, { width, height }: Box, flow: FlowReply, li
       // Between least and most the depth went up and down within a pixel.
       g.globalAlpha = 0.42;
       for (let i = 0; i < count; i++) {
-        const [high, low] = [y(way.depthMax[i]!), y(way.depthMin[i]!)];
+        const [high, low] = [y(way.depthMax[i] ?? 0), y(way.depthMin[i] ?? 0)];
         if (low > high) g.fillRect(left(i), high, right(i) - left(i), low - high);
       }
       g.globalAlpha = 1;
@@ -98,8 +99,8 @@ export function ratesOf(flow: FlowReply, width: number): Rates {
     let [entered, left] = [0, 0];
     for (const way of flow.ways) {
       for (let j = i; j < Math.min(columns, i + per); j++) {
-        entered += way.entered[j]!;
-        left += way.left[j]!;
+        entered += way.entered[j] ?? 0;
+        left += way.left[j] ?? 0;
       }
     }
     // The last one is not over yet.

@@ -139,6 +139,6 @@ export function rowAt(index: number): MessageRow | null {
 
 /** How many conditions narrow the list, beside the text. */
 export const conditions = computed(() => {
-  const { text: _, ...rest } = filter.value;
-  return Object.values(rest).filter((value) => value !== null).length;
+  const { from, to, direction, state, minBytes, minLatencyMs } = filter.value;
+  return [from, to, direction, state, minBytes, minLatencyMs].filter((value) => value !== null).length;
 });

@@ -124,7 +124,13 @@ function Caption({ told }: { readonly told: MessageReply | null }): VNode {
       {told?.searched == null ? null : <Progress searched={told.searched} total={total} />}
       <FilterFields />
       {store.live.value && order.value === 'newest' ? (
-        <Button look="secondary" class={`follow${stands === null ? ' on' : ''}`} pressed={stands === null} title={stands === null ? t('New messages come in at the top') : t('The list stands still while you look at it')} onPress={() => (stands === null ? standStill() : (chosenMessage.value = null, followNewest()))}>
+        <Button look="secondary" class={`follow${stands === null ? ' on' : ''}`} pressed={stands === null} title={stands === null ? t('New messages come in at the top') : t('The list stands still while you look at it')} onPress={() => {
+          if (stands === null) standStill();
+          else {
+            chosenMessage.value = null;
+            followNewest();
+          }
+        }}>
           {newer > 0 ? plural(newer, '{0} newer', '{0} newer') : t('Stay at newest')}
         </Button>
       ) : null}

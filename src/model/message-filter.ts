@@ -37,8 +37,8 @@ export interface FilterContext {
 /** A filter on one way of one channel. It remembers what it read, so that asking again of all is cheap. */
 export class Sieve {
   private readonly text: string;
-  private readonly from: Proc | null;
-  private readonly to: Proc | null;
+  private from: Proc | null = null;
+  private to: Proc | null = null;
   /** By row of the send. */
   private previews = new Uint8Array(0);
   private readonly names = new Map<number, boolean>();
@@ -51,13 +51,14 @@ export class Sieve {
     private readonly context: FilterContext,
   ) {
     this.text = filter.text.toLowerCase();
-    this.from = filter.from === null ? null : context.procOf(filter.from);
-    this.to = filter.to === null ? null : context.procOf(filter.to);
   }
 
-  /** A process may have got another name since. */
+  /** A process may have got another name since, or a key. */
   refresh(): void {
+    const { filter, context } = this;
     this.names.clear();
+    this.from = filter.from === null ? null : context.procOf(filter.from);
+    this.to = filter.to === null ? null : context.procOf(filter.to);
   }
 
   passes(kind: SpotKind, at: number): boolean {
@@ -86,6 +87,8 @@ export class Sieve {
 
   /** Whether the word about a paired message will stay. */
   isFinal(position: number): boolean {
+    const { from, to } = this.filter;
+    if ((from !== null && this.from === null) || (to !== null && this.to === null)) return false;
     if (this.text === '') return true;
     const { sends } = this.direction.from;
     const row = sends.order.row(position);
@@ -141,7 +144,7 @@ export class Sieve {
       larger.set(this.previews);
       this.previews = larger;
     }
-    const known = this.previews[send]!;
+    const known = this.previews[send] as Seen;
     if (known !== Seen.Nothing) return known;
     const image: Image = this.context.world.imageOf(sends.image.at(send));
     const bytes = image.preview(sends.index.at(send));

@@ -150,9 +150,10 @@ export class Messages {
   private stamp(channel: Channel, filter: MessageFilter): string {
     const counts = channel.directions.map(({ from, to, pairing }) => `${from.puts.count} ${from.sends.order.length} ${to.receives.order.length} ${pairing.pairs} ${pairing.takenBack.length}`);
     const readable = filter.state === null ? '' : this.readable(channel, Infinity).join();
+    const people = [filter.from, filter.to].map((key) => (key !== null && this.shown.procOf(key) === null ? '?' : '')).join('');
     // What waits gets older.
     const age = filter.minLatencyMs === null ? '' : String(Math.floor(this.shown.now / HOLDERS_MS));
-    return [...counts, readable, age, filter.text === '' ? '' : this.previewsTold()].join('|');
+    return [...counts, readable, people, age, filter.text === '' ? '' : this.previewsTold()].join('|');
   }
 
   /** By way: whether somebody lives who can read it. */
