@@ -15,11 +15,7 @@ const PREVIEW_COMES = 5000;
 const SITE_SPAN = 2 ** 26;
 
 /** What was found of a preview. */
-const enum Seen {
-  Nothing = 0,
-  Found = 1,
-  Missing = 2,
-}
+const Seen = { Nothing: 0, Found: 1, Missing: 2 } as const;
 
 /** True where a filter asks nothing. */
 export function isOpen(filter: MessageFilter): boolean {
@@ -137,14 +133,14 @@ export class Sieve {
     return has;
   }
 
-  private seen(send: number): Seen {
+  private seen(send: number): number {
     const { sends } = this.direction.from;
     if (send >= this.previews.length) {
       const larger = new Uint8Array(Math.max(1024, sends.count + (sends.count >>> 1)));
       larger.set(this.previews);
       this.previews = larger;
     }
-    const known = this.previews[send] as Seen;
+    const known = this.previews[send]!;
     if (known !== Seen.Nothing) return known;
     const image: Image = this.context.world.imageOf(sends.image.at(send));
     const bytes = image.preview(sends.index.at(send));
