@@ -1,7 +1,8 @@
 /** Entry of the webview: wires the host's messages to the store and draws the page. */
 import { options, render } from 'preact';
-import '@preact/signals';
+import { effect } from '@preact/signals';
 import { App } from './app.js';
+import { askMessagesAgain, lookBack } from './channels/message-state.js';
 import { takeStacks } from './details/stacks.js';
 import { askAgain, chosenMessage } from './lanes/lane-state.js';
 import { watchTheme } from './lanes/palette.js';
@@ -57,6 +58,7 @@ function apply(message: Told): void {
       store.snapshot(message.snapshot);
       askAgain();
       if (first) lookAgain();
+      askMessagesAgain();
       break;
     }
     case 'delta':
@@ -83,7 +85,10 @@ function apply(message: Told): void {
       store.lanes.value = message.reply;
       break;
     case 'messages':
-      store.messages.value = { channel: message.channel, total: message.total, rows: message.rows };
+      store.messages.value = message.reply;
+      break;
+    case 'flow':
+      store.flow.value = message.reply;
       break;
     case 'chain':
       store.chain.value = message.chain;
@@ -109,6 +114,16 @@ function apply(message: Told): void {
 function goesOn(durationMs: number | null): boolean {
   return store.live.peek() && durationMs === null;
 }
+
+/** Messages of a moment are looked for once the hand rests. */
+const REST_MS = 150;
+let resting: ReturnType<typeof setTimeout> | null = null;
+effect(() => {
+  const at = moment.value;
+  if (resting !== null) clearTimeout(resting);
+  if (at === null) lookBack(null);
+  else resting = setTimeout(() => lookBack(at), REST_MS);
+});
 
 let drawn = 0;
 

@@ -48,6 +48,7 @@ for (const theme of ['dark', 'light', 'hc-dark', 'hc-light']) {
   await check(`${theme} no match`, `theme=${theme}&still&state=${state({ filter: 'pid:1' })}`, 900);
   await check(`${theme} folded`, `theme=${theme}&still&state=${state({ process: 'p10', tree: { folds: { p9: false }, folding: { helpers: 'always', ended: 'always', workers: 'always' } } })}`, 900);
   for (const [i, what] of ['view', 'columns'].entries()) await check(`${theme} menu of ${what}`, `theme=${theme}&still&state=${state({ filter: 'state:alive' })}`, 1440, `document.querySelectorAll('.view-buttons button')[${i}].click()`);
+  await check(`${theme} messages`, `theme=${theme}&still&messages=1000000&state=${state({ tab: 'channels', channel: 'c1', topShare: 0.4, channelShare: 0.35 })}`, 1440, `[...document.querySelectorAll('.messages .caption vscode-button')].find((b) => b.textContent === 'Conditions').click(); document.querySelector('#message-4').click()`);
   await check(`${theme} plain`, `theme=${theme}&still&plain&state=${state({ tab: 'channels' })}`, 900);
   for (const tab of ['channels', 'locks', 'pools']) await check(`${theme} ${tab} 400`, `theme=${theme}&still&state=${state({ tab })}`, 400);
   for (const width of [1440, 400]) await check(`${theme} graph ${width}`, `theme=${theme}&still&state=${state({ tab: 'graph' })}`, width);

@@ -1,11 +1,13 @@
 /**
  * A stand-in for VS Code, for looking at the page in a browser: media/dev/shoot.mjs builds and serves it. In the address:
  * theme=dark|light|hc-dark|hc-light, phase=live|ended|recording|starting|empty|failed|silent, many=N, lang=zh-cn, still, plain (no locks, pools, memory), state=JSON,
- * stacks=py-spy|slots, circle (philosophers that wait for each other).
+ * stacks=py-spy|slots, circle (philosophers that wait for each other), messages=N (how many a channel has).
  */
+import type { FlowQuery, MessageQuery } from '../../src/protocol/message-query.js';
 import type { FromWebview, ToWebview } from '../../src/protocol/messages.js';
 import { marksOf, pastOf } from './past.js';
 import { philosophers } from './graph.js';
+import { MadeMessages } from './messages.js';
 import type { FindingRow, LaneQuery, RunRow } from '../../src/protocol/view.js';
 import { Scenario } from './scenario.js';
 import { stacksOf } from './stacks.js';
@@ -22,7 +24,9 @@ const live = phase === 'live' || phase === 'starting';
 let lanes: LaneQuery | null = null;
 let momentMs: number | null = null;
 let tasks: { readonly pool: string; readonly limit: number } | null = null;
-let messages: { readonly channel: string; readonly limit: number } | null = null;
+const made = new MadeMessages(() => scenario.nowMs, asked.has('messages') ? Number(asked.get('messages')) : null, phase === 'live' && !asked.has('still'));
+let messages: MessageQuery | null = null;
+let flow: FlowQuery | null = null;
 
 function say(message: ToWebview): void {
   postMessage(message, location.origin);
@@ -48,6 +52,7 @@ async function ready(): Promise<void> {
     say(momentMs === null ? { type: 'delta', delta } : { type: 'present', nowMs: delta.nowMs, durationMs: null });
     tellLanes();
     tellMessages();
+    tellFlow();
     tellTasks();
   }, every);
 }
@@ -57,7 +62,11 @@ function tellLanes(): void {
 }
 
 function tellMessages(): void {
-  if (messages !== null) say({ type: 'messages', channel: messages.channel, ...scenario.messages(messages.channel, messages.limit) });
+  if (messages !== null) say({ type: 'messages', reply: made.answer(messages) });
+}
+
+function tellFlow(): void {
+  if (flow !== null) say({ type: 'flow', reply: made.flow(flow, scenario.channels().find((row) => row.key === flow?.channel)) });
 }
 
 function tellTasks(): void {
@@ -86,7 +95,8 @@ function take(message: FromWebview): void {
   switch (message.type) {
     case 'ready': void ready(); break;
     case 'lanes': lanes = message.query; tellLanes(); break;
-    case 'messages': messages = message.channel === null ? null : { channel: message.channel, limit: message.limit }; tellMessages(); break;
+    case 'messages': messages = message.query; tellMessages(); break;
+    case 'flow': flow = message.query; tellFlow(); break;
     case 'tasks': tasks = message.pool === null ? null : { pool: message.pool, limit: message.limit }; tellTasks(); break;
     case 'moment':
       momentMs = message.atMs;

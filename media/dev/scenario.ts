@@ -1,6 +1,6 @@
 /** A made-up run for the development page: what the mock shows, alive. Nothing of it is shipped. */
 import type {
-  Arrow, Blocked, BlockedOp, Chain, ChainEnd, ChainStep, ChannelRow, Delta, FindingRow, Lane, LaneQuery, LaneReply, LaneSpan, MessageRow, ProcessRow, RunRow, Snapshot, SourceRef, SpanKind, TaskRow, Totals,
+  Arrow, Blocked, BlockedOp, Chain, ChainEnd, ChainStep, ChannelRow, Delta, FindingRow, Lane, LaneQuery, LaneReply, LaneSpan, ProcessRow, RunRow, Snapshot, SourceRef, SpanKind, TaskRow, Totals,
 } from '../../src/protocol/view.js';
 import { withFlows } from './graph.js';
 import { laneTasks, locks, pools, segments, shared, tasks, type Cast } from './objects.js';
@@ -220,22 +220,5 @@ export class Scenario {
     add('p2', 'p4', 4600, 4700, 'c1');
     add('p3', 'p4', 6500, 6620, 'c1');
     return all.filter((a) => a.from === of || a.to === of || a.channel === of);
-  }
-
-  messages(channel: string, limit: number): { readonly total: number; readonly rows: readonly MessageRow[] } {
-    if (channel === 'c4' || channel === 'c3') return { total: 0, rows: [] };
-    const next = random(channel.charCodeAt(1) * 99);
-    const rows: MessageRow[] = [];
-    const base = channel === 'c2' ? 9020 : this.nowMs - 40;
-    for (let i = 0; i < limit; i++) {
-      const put = base - i * 17 - next() * 9;
-      const frames = next() > 0.55;
-      const late = channel === 'c2' && i < 3;
-      rows.push({
-        index: 1204 - i, direction: 0, from: frames ? 'p3' : 'p4', to: late ? null : 'p1', putMs: put, sentMs: put + 0.4, receivedMs: late ? null : put + 2.1, latencyMs: late ? null : 1.7 + next(), bytes: frames ? 4_198 + Math.round(next() * 60_000) : 212,
-        preview: frames ? `{'frame': ${1204 - i}, 'tiles': [<ndarray float32 …` : `('ok', ${1202 - i}, ${(next() * 0.02).toFixed(4)})`, putWhere: frames ? at(33, 'produce') : at(54, 'consume'), getWhere: late ? null : at(90),
-      });
-    }
-    return { total: 11_040, rows };
   }
 }

@@ -125,7 +125,7 @@ function widthOf(edge: GraphEdge): number {
 export function shorten(text: string, room: number, each: number): string {
   let width = 0;
   let kept = 0;
-  const letters = [...text];
+  const letters = Array.from(text);
   for (const letter of letters) {
     width += (letter.codePointAt(0) ?? 0) >= 0x1100 ? each * 1.8 : each;
     if (width > room) return `${letters.slice(0, Math.max(1, kept - 1)).join('').trimEnd()}…`;

@@ -42,8 +42,8 @@ export function Node({ node, chosen, near, tabbed }: NodeProps): VNode {
       <text class="name" x={left} y={16}>{node.name}</text>{' '}
       {node.mark === null ? null : <g class="state" transform={`translate(${left} ${h - 14.5})`}><Mark shape={node.mark} /></g>}
       <text class="says" x={left + (node.mark === null ? 0 : 14)} y={h - 6}>{node.line}</text>
-      {node.severity === 'error' || node.severity === 'warning' ? <path class="alarm" d={`M${w - 12} ${-6}l8 14h-16z`} /> : null}
-      {node.severity === 'error' || node.severity === 'warning' ? <path class="bang" d={`M${w - 12} ${-1}v4.4M${w - 12} ${5.4}v.4`} /> : null}
+      {node.severity === 'error' || node.severity === 'warning' ? <path class="alarm" d={`M${w - 12} -6l8 14h-16z`} /> : null}
+      {node.severity === 'error' || node.severity === 'warning' ? <path class="bang" d={`M${w - 12} -1v4.4M${w - 12} 5.4v.4`} /> : null}
       {node.folded || node.fold !== null ? (
         <g class="sign" data-fold={node.fold ?? node.id} transform={`translate(${w - (node.severity === null ? 14 : 30)} 12)`}>
           <circle r="7" />

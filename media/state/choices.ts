@@ -27,11 +27,13 @@ interface Kept {
   readonly internal: boolean;
   /** The moment looked back at; null: the present. */
   readonly momentMs: number | null;
+  /** The drawings of a channel over time are shown. */
+  readonly flow: boolean;
 }
 
 const DEFAULTS: Kept = {
   process: null, channel: null, object: null, arrows: 'process', tab: null, filter: '', tree: NO_TREE_CHOICES,
-  treeShare: 0.495, topShare: 0.64, channelShare: 0.59, following: true, spanMs: null, internal: false, momentMs: null,
+  treeShare: 0.495, topShare: 0.64, channelShare: 0.59, following: true, spanMs: null, internal: false, momentMs: null, flow: true,
 };
 
 /** Takes from a stored state what has the right type: it may come from another version of this page. */
@@ -71,6 +73,7 @@ export const choices = {
   spanMs: signal(kept.spanMs),
   internal: signal(kept.internal),
   momentMs: signal(kept.momentMs),
+  flow: signal(kept.flow),
 };
 
 export function chooseProcess(key: string | null): void {
@@ -114,7 +117,7 @@ effect(() => {
     process: choices.process.value, channel: choices.channel.value, object: choices.object.value, arrows: choices.arrows.value, tab: choices.tab.value,
     filter: choices.filter.value, tree: choices.tree.value, treeShare: choices.treeShare.value, topShare: choices.topShare.value,
     channelShare: choices.channelShare.value, following: choices.following.value, spanMs: choices.spanMs.value, internal: choices.internal.value,
-    momentMs: choices.momentMs.value,
+    momentMs: choices.momentMs.value, flow: choices.flow.value,
   };
   const named = token.value;
   latest = named === null ? now : { ...now, token: named };

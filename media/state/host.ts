@@ -1,5 +1,6 @@
 /** The page's end of src/protocol/messages.ts: nothing else talks to the host. */
 import type { FromWebview, SignalName, ToWebview } from '../../src/protocol/messages.js';
+import type { FlowQuery, MessageQuery } from '../../src/protocol/message-query.js';
 import type { RuleName } from '../../src/protocol/rules.js';
 import type { LaneQuery, SourceRef } from '../../src/protocol/view.js';
 
@@ -48,7 +49,8 @@ export const host = {
   go: (to: 'terminal' | 'recording'): void => api.postMessage({ type: 'go', to }),
   showLog: (): void => api.postMessage({ type: 'showLog' }),
   lanes: (query: LaneQuery | null): void => api.postMessage({ type: 'lanes', query }),
-  messages: (channel: string | null, limit: number): void => api.postMessage({ type: 'messages', channel, limit }),
+  messages: (query: MessageQuery | null): void => api.postMessage({ type: 'messages', query }),
+  flow: (query: FlowQuery | null): void => api.postMessage({ type: 'flow', query }),
   tasks: (pool: string | null, limit: number): void => api.postMessage({ type: 'tasks', pool, limit }),
   chain: (process: string | null): void => api.postMessage({ type: 'chain', process }),
   request,

@@ -5,12 +5,12 @@
 import { batch, computed, signal, type Signal } from '@preact/signals';
 import { namesApart } from '../../src/model/alike.js';
 import type { Past } from '../../src/protocol/moment.js';
+import type { FlowReply, MessageReply } from '../../src/protocol/message-query.js';
 import type { Stacks } from '../../src/protocol/stacks.js';
 import type {
-  Chain, ChannelRow, Delta, FindingRow, LaneReply, LockRow, MessageRow, PoolRow, ProcessRow, RunRow, SegmentRow, SharedRow, Snapshot, TaskRow, Totals,
+  Chain, ChannelRow, Delta, FindingRow, LaneReply, LockRow, PoolRow, ProcessRow, RunRow, SegmentRow, SharedRow, Snapshot, TaskRow, Totals,
 } from '../../src/protocol/view.js';
 
-export type Messages = { readonly channel: string; readonly total: number; readonly rows: readonly MessageRow[] };
 export type Tasks = { readonly pool: string; readonly total: number; readonly rows: readonly TaskRow[] };
 
 const NO_TOTALS: Totals = {
@@ -80,7 +80,8 @@ export class Store {
   /** Changes with every delta: for what depends on all rows (filters, sums). */
   readonly version = signal(0);
   readonly lanes = signal<LaneReply | null>(null);
-  readonly messages = signal<Messages | null>(null);
+  readonly messages = signal<MessageReply | null>(null);
+  readonly flow = signal<FlowReply | null>(null);
   readonly tasks = signal<Tasks | null>(null);
   /** Of the process that it was asked for last. */
   readonly chain = signal<Chain | null>(null);
@@ -150,6 +151,7 @@ export class Store {
         for (const rows of [this.channels, this.locks, this.pools, this.segments, this.shared]) rows.clear();
         this.lanes.value = null;
         this.messages.value = null;
+        this.flow.value = null;
         this.tasks.value = null;
         this.chain.value = null;
         this.stacks.value = new Map();

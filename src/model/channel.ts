@@ -1,6 +1,7 @@
 /** A queue or pipe: what was told of it, and what is worked out from that. */
 import type { ChannelKind } from '../protocol/view.js';
 import { Direction, type Stream } from './direction.js';
+import { Flow } from './flow.js';
 
 /** How much a kind says: the pipe inside a queue is the queue. */
 const RANK: Readonly<Record<ChannelKind, number>> = { Connection: 0, Pipe: 1, SimpleQueue: 2, Queue: 3, JoinableQueue: 4 };
@@ -34,6 +35,7 @@ export class Channel {
   dirty = false;
   /** What was last worked out of its depth over time. */
   history: { readonly now: number; readonly step: number; readonly depths: readonly number[] } | null = null;
+  readonly flow = new Flow(this);
   /** Arrivals for the rates: now, messages in, messages out. */
   readonly arrivals: { readonly t: number; readonly entered: number; readonly left: number }[] = [];
 

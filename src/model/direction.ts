@@ -63,6 +63,9 @@ export class Direction {
   private readonly queueDepth: DepthFold;
   private readonly pipeDepth: DepthFold;
 
+  /** The earliest time of which something was told since columns over time were last made of it. */
+  changedFrom = Infinity;
+
   private cutBefore = Infinity;
 
   constructor(
@@ -86,6 +89,7 @@ export class Direction {
       pairing.sendsWillChange(position);
       sendOverlap.rollBack(position);
       pipeDepth.rollBack(time);
+      this.changed(time);
     });
     this.to.receives.order.settle((position, time) => {
       pairing.receivesWillChange(position);
@@ -93,8 +97,12 @@ export class Direction {
       sendOverlap.rollBackTo(time);
       pipeDepth.rollBack(time);
       queueDepth.rollBack(time);
+      this.changed(time);
     });
-    this.from.puts.order.settle((_position, time) => queueDepth.rollBack(time));
+    this.from.puts.order.settle((_position, time) => {
+      queueDepth.rollBack(time);
+      this.changed(time);
+    });
     const cut = Math.min(this.from.countingFrom, this.to.countingFrom);
     if (cut < this.cutBefore) {
       // What comes after it may have been folded before it was told of.
@@ -135,6 +143,11 @@ export class Direction {
   dropped(time: number): void {
     this.queueDepth.rollBack(time);
     this.from.puts.drop(time);
+    this.changed(time);
+  }
+
+  private changed(time: number): void {
+    if (time < this.changedFrom) this.changedFrom = time;
   }
 
   maxDepth(queue: boolean): number {

@@ -160,6 +160,12 @@ export class Image {
     return preview === undefined ? null : preview.bytes.subarray(0, preview.known);
   }
 
+  /** Whether nothing more can be told of it. */
+  previewIsWhole(sendIndex: number): boolean {
+    const preview = this.previews.get(sendIndex % 2 ** 32);
+    return preview !== undefined && preview.known === preview.bytes.length;
+  }
+
   /** An end came here or went: `change` is 1 or -1, `ends` as in CHANNEL_HELD. */
   noteEnd(obj: number, t: number, ends: number, change: 1 | -1): void {
     const event = { t, read: ends & EndFlag.READ ? change : 0, write: ends & EndFlag.WRITE ? change : 0 };

@@ -1,4 +1,5 @@
 /** The model of one run: facts go in (FactSink), rows, lanes, messages and the report come out. */
+import type { FlowQuery, FlowReply, MessageQuery } from '../protocol/message-query.js';
 import type { RunEvent, TimeMark } from '../protocol/moment.js';
 import type { Chain, FindingRow, LaneQuery, LaneReply, MessageRow, Snapshot, TaskRow } from '../protocol/view.js';
 import type { CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, RecordFact, RunInfo, SlotFact } from './facts.js';
@@ -8,7 +9,7 @@ import type { Glance } from './glance.js';
 import type { GivenKeys } from './given-keys.js';
 import { lanesOf } from './lanes.js';
 import { Live, type Cursor } from './live.js';
-import { latestMessages } from './messages.js';
+import { Messages, type Answer } from './messages.js';
 import type { Proc } from './process.js';
 import { buildReport, type Report } from './report.js';
 import { latestTasks } from './task-rows.js';
@@ -33,6 +34,7 @@ export class Model implements FactSink {
   readonly live: Live;
   /** Rises when a preview was told: a message that is listed may have one now, and nothing else about it changed. */
   previewsTold = 0;
+  private readonly lists: Messages;
   private readonly rules: (nowMs: number) => readonly FindingRow[];
 
   constructor(info: RunInfo, options: ModelOptions = {}) {
@@ -40,6 +42,7 @@ export class Model implements FactSink {
     const { findings } = options;
     this.rules = findings === undefined ? () => [] : (nowMs) => findings(this, nowMs);
     this.live = new Live(this.world, options.recording === true, this.rules, options.keys ?? null);
+    this.lists = new Messages(this.world, this.live, () => this.previewsTold);
   }
 
   // What is told. Spelled out, for a hot path must not go through a proxy of any kind.
@@ -128,7 +131,22 @@ export class Model implements FactSink {
   messages(channelKey: string, limit: number): { total: number; rows: MessageRow[] } {
     this.live.refresh();
     const channel = this.live.channelOf(channelKey);
-    return channel === null ? { total: 0, rows: [] } : latestMessages(this.world, channel, Math.max(0, limit), this.live);
+    return channel === null ? { total: 0, rows: [] } : this.lists.latest(channel, Math.max(0, limit));
+  }
+
+  /**
+   * A window of a channel's messages, all or those that pass a filter.
+   * @param late asked between two slices of a search: true ends it for now, and the answer says how far it came
+   */
+  messageWindow(query: MessageQuery, late: () => boolean = () => false): Answer {
+    this.live.refresh();
+    return this.lists.answer(this.live.channelOf(query.channel), query, late);
+  }
+
+  /** A channel over time; null for a key that is none. */
+  flow(query: FlowQuery): FlowReply | null {
+    this.live.refresh();
+    return this.live.channelOf(query.channel)?.flow.at(query, this.live.now) ?? null;
   }
 
   /** The latest `limit` tasks of a pool, oldest first, those that wait for a worker last; nothing for a key that is not one. */

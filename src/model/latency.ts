@@ -1,11 +1,11 @@
 /** Times from put to receive: counted by size, so that a count can be taken back when a late record moves a pair. */
 
 /** Buckets a doubling: their width, and so the error of a percentile, is 2^(1/32), about 2 %. */
-const PER_DOUBLING = 32;
+export const PER_DOUBLING = 32;
 /** 100 ns: below it everything is one bucket. */
 const SMALLEST = 1e-4;
 /** Up to 100 ns * 2^40, some 30 hours. */
-const BUCKETS = 40 * PER_DOUBLING;
+export const BUCKETS = 40 * PER_DOUBLING;
 
 export class LatencyCount {
   private counts: Uint32Array | null = null;
@@ -58,6 +58,11 @@ export function percentiles(counts: readonly LatencyCount[], ranks: readonly num
     }
     return SMALLEST * 2 ** (BUCKETS / PER_DOUBLING);
   });
+}
+
+/** Milliseconds at which a bucket begins. */
+export function bucketBegin(bucket: number): number {
+  return SMALLEST * 2 ** (bucket / PER_DOUBLING);
 }
 
 function bucketOf(ms: number): number {

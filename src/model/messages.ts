@@ -1,121 +1,169 @@
-/** The latest messages of a channel, as rows; the others stay columns. */
-import type { MessageRow, SourceRef } from '../protocol/view.js';
+/** The messages of a channel for who looks at them: a window of all, or of those that pass a filter. */
+import type { MessageFilter, MessageQuery, MessageReply } from '../protocol/message-query.js';
+import type { MessageRow } from '../protocol/view.js';
 import type { Channel } from './channel.js';
-import type { Direction } from './direction.js';
-import { NO_PLACE } from './logs.js';
-import { decodePreview } from './preview.js';
+import { holdersOf } from './ends.js';
+import { isOpen, Sieve, type FilterContext } from './message-filter.js';
+import { MessageLists } from './message-lists.js';
+import { Merged, type Placed, type Sequence } from './message-order.js';
+import { messageRow, type RowContext } from './message-row.js';
+import { MessageSearch } from './message-search.js';
+import type { Proc } from './process.js';
 import type { Keys } from './rows.js';
 import type { World } from './world.js';
 
-/** Where a row of the list is: sends by their order, then items put and not sent yet, then receives without a send. */
-interface Spot {
-  readonly time: number;
-  readonly direction: 0 | 1;
-  readonly kind: 'sent' | 'put' | 'received';
-  /** Position in the order of sends or receives; row of the put. */
-  readonly at: number;
+/** Searches that are kept, of all panels and channels: who types makes one a letter. */
+const SEARCHES = 4;
+/** Who holds an end is dear to find out. */
+const HOLDERS_MS = 250;
+/** More names are not chosen from. */
+const PEOPLE = 200;
+
+export interface Answer {
+  readonly reply: MessageReply;
+  /** The search goes on: to be asked again soon, though nothing more is told. */
+  readonly more: boolean;
 }
 
-export function latestMessages(world: World, channel: Channel, limit: number, keys: Keys): { total: number; rows: MessageRow[] } {
-  const spots: Spot[] = [];
-  let total = 0;
-  channel.directions.forEach((direction, index) => {
-    const which = index === 0 ? 0 : 1;
-    const sends = direction.from.sends.order;
-    for (let at = Math.max(0, sends.length - limit); at < sends.length; at++) spots.push({ time: sends.keyAt(at), direction: which, kind: 'sent', at });
-    const waiting = waitingPuts(direction, limit);
-    for (const row of waiting.rows) spots.push({ time: direction.from.puts.t1.at(row), direction: which, kind: 'put', at: row });
-    const unsent = receivesWithoutSend(direction, limit);
-    for (const at of unsent) spots.push({ time: direction.to.receives.order.keyAt(at), direction: which, kind: 'received', at });
-    total += sends.length + waiting.total + unsent.length;
-  });
-  const inBuffer = (spot: Spot): number => Number(spot.kind === 'put');
-  // Of items that were put at the same moment: by process, not by who was read first.
-  const putter = (spot: Spot): number => (spot.kind === 'put' ? world.imageOf(channel.directions[spot.direction]!.from.puts.image.at(spot.at)).proc.pid : 0);
-  spots.sort((a, b) => inBuffer(a) - inBuffer(b) || a.time - b.time || a.direction - b.direction || putter(a) - putter(b));
-  const latest = spots.slice(Math.max(0, spots.length - limit));
-  const first = total - latest.length;
-  return { total, rows: latest.map((spot, i) => messageRow(world, channel.directions[spot.direction]!, spot, first + i, keys)) };
+/** What it needs to know of the view: keys, and who has one. */
+export interface Shown extends Keys {
+  procOf(key: string): Proc | null;
+  readonly now: number;
 }
 
-/** Items in the buffers of feeders. */
-function waitingPuts(direction: Direction, limit: number): { readonly total: number; readonly rows: readonly number[] } {
-  const rows: number[] = [];
-  let total = 0;
-  for (const feeder of direction.from.puts.feeders.values()) {
-    const waiting = Math.max(0, feeder.rows.length - feeder.taken);
-    total += waiting;
-    for (let place = Math.max(feeder.taken, feeder.rows.length - limit); place < feeder.rows.length; place++) rows.push(feeder.rows.at(place));
+interface Search {
+  readonly id: string;
+  readonly channel: Channel;
+  /** It stands for a pair of ways that may be joined to others. */
+  readonly of: Channel['directions'];
+  readonly search: MessageSearch;
+}
+
+export class Messages {
+  private readonly lists = new WeakMap<Channel['directions'], readonly MessageLists[]>();
+  private searches: Search[] = [];
+  private readonly holders = new WeakMap<Channel, { readonly until: number; readonly now: number; readonly readable: readonly boolean[] }>();
+
+  constructor(
+    private readonly world: World,
+    private readonly shown: Shown,
+    private readonly previewsTold: () => number,
+  ) {}
+
+  /** The latest `limit`, oldest first. */
+  latest(channel: Channel, limit: number): { total: number; rows: MessageRow[] } {
+    const all = new Merged(this.groups(channel, Infinity));
+    const first = Math.max(0, all.length - limit);
+    return { total: all.length, rows: this.rows(channel, all, all.window(first, limit), Infinity) };
   }
-  return { total, rows };
-}
 
-/** Received, and nobody recorded the send: only looked for where the senders told of fewer than were received. */
-function receivesWithoutSend(direction: Direction, limit: number): readonly number[] {
-  const { pairing, to } = direction;
-  if (to.receives.count <= direction.from.sends.count) return [];
-  const positions: number[] = [];
-  for (let at = to.receives.order.length - 1; at >= 0 && positions.length < limit && at >= to.receives.order.length - 2 * limit; at--) {
-    if (!pairing.hasSend(at)) positions.push(at);
+  /**
+   * @param channel null: there is none of that key
+   * @param late whether the time for searching is up; what was found until then is told
+   */
+  answer(channel: Channel | null, query: MessageQuery, late: () => boolean): Answer {
+    const { first, serial } = query;
+    if (channel === null) return { reply: { channel: query.channel, serial, total: 0, matching: 0, searched: null, senders: [], receivers: [], first, rows: [] }, more: false };
+    const until = query.untilMs ?? Infinity;
+    const all = new Merged(this.groups(channel, until));
+    let matches = all;
+    let searched: number | null = null;
+    let more = false;
+    if (query.filter !== null && !isOpen(query.filter)) {
+      const search = this.searchFor(channel, query.filter, until);
+      searched = search.step(() => ({ stamp: this.stamp(channel, query.filter!), groups: this.groups(channel, until) }), late);
+      more = search.busy;
+      ({ matches } = search);
+    }
+    const length = Math.min(query.upTo ?? Infinity, matches.length);
+    const rows = this.window(channel, all, matches, query, length, until);
+    return { reply: { channel: query.channel, serial, total: all.length, matching: matches.length, searched, ...this.people(channel), first, rows }, more };
   }
-  return positions;
-}
 
-function messageRow(world: World, direction: Direction, spot: Spot, index: number, keys: Keys): MessageRow {
-  if (spot.kind === 'put') return putRow(world, direction, spot, index, keys);
-  const { pairing } = direction;
-  const { sends, puts } = direction.from;
-  const { receives } = direction.to;
-  const send = spot.kind === 'sent' ? sends.order.row(spot.at) : -1;
-  const receive = spot.kind === 'sent' ? pairing.receiveOf(spot.at) : receives.order.row(spot.at);
-  const put = send < 0 ? -1 : pairing.putOf(send);
-  const sender = send < 0 ? null : world.imageOf(sends.image.at(send));
-  const receiver = receive < 0 ? null : world.imageOf(receives.image.at(receive));
-  const sentMs = send < 0 ? null : sends.t0.at(send);
-  const putMs = put < 0 ? null : puts.t0.at(put);
-  const receivedMs = receive < 0 ? null : receives.t1.at(receive);
-  const from = putMs ?? sentMs;
-  const byFeeder = send >= 0 && sends.place.at(send) !== NO_PLACE;
-  return {
-    index,
-    direction: spot.direction,
-    from: sender === null ? null : keys.process(sender.proc),
-    to: receiver === null ? null : keys.process(receiver.proc),
-    putMs,
-    sentMs,
-    receivedMs,
-    latencyMs: from === null || receivedMs === null ? null : Math.max(0, receivedMs - from),
-    bytes: send >= 0 ? sends.bytes.at(send) : receives.bytes.at(receive),
-    preview: send < 0 || sender === null ? null : previewOf(sender.preview(sends.index.at(send)), sends.bytes.at(send)),
-    putWhere: sender === null ? null : putWhere(sender.site(sends.site.at(send)), put < 0 ? null : sender.site(puts.site.at(put)), byFeeder),
-    getWhere: receiver === null ? null : receiver.site(receives.site.at(receive)),
-  };
-}
+  private window(channel: Channel, all: Merged, matches: Merged, { order, first, count }: MessageQuery, length: number, until: number): MessageRow[] {
+    const from = order === 'oldest' ? Math.min(first, length) : Math.max(0, length - first - count);
+    const to = order === 'oldest' ? Math.min(length, first + count) : Math.max(0, length - first);
+    const rows = this.rows(channel, all, matches.window(from, to - from), until, matches === all ? from : null);
+    return order === 'oldest' ? rows : rows.reverse();
+  }
 
-function putRow(world: World, direction: Direction, spot: Spot, index: number, keys: Keys): MessageRow {
-  const { puts } = direction.from;
-  const image = world.imageOf(puts.image.at(spot.at));
-  return {
-    index,
-    direction: spot.direction,
-    from: keys.process(image.proc),
-    to: null,
-    putMs: puts.t0.at(spot.at),
-    sentMs: null,
-    receivedMs: null,
-    latencyMs: null,
-    bytes: null,
-    preview: null,
-    putWhere: image.site(puts.site.at(spot.at)),
-    getWhere: null,
-  };
-}
+  /** @param from index of the first row where they are all in a row, as they are without a filter */
+  private rows(channel: Channel, all: Merged, placed: readonly Placed[], until: number, from: number | null = all.length - placed.length): MessageRow[] {
+    const readable = this.readable(channel, until);
+    const context: RowContext = { world: this.world, keys: this.shown, until, readable: (way) => readable[way] ?? true };
+    return placed.map(({ spot, place }, i) => messageRow(context, channel.directions[spot.way]!, spot, from === null ? all.rankOf(spot.kind, spot.way, place) : from + i));
+  }
 
-/** A feeder thread has no line of the user's: the put has. */
-function putWhere(send: SourceRef | null, put: SourceRef | null, byFeeder: boolean): SourceRef | null {
-  return byFeeder ? (put ?? send) : (send ?? put);
-}
+  private people({ directions }: Channel): Pick<MessageReply, 'senders' | 'receivers'> {
+    const senders = new Set<string>();
+    const receivers = new Set<string>();
+    const add = (people: Set<string>, image: number): void => {
+      const key = people.size < PEOPLE ? this.shown.process(this.world.imageOf(image).proc) : null;
+      if (key !== null) people.add(key);
+    };
+    for (const { pairing, from } of directions) {
+      for (const [image, feeder] of from.puts.feeders) if (feeder.rows.length > 0) add(senders, image);
+      for (const { fromImage, toImage, messages } of pairing.edges()) {
+        if (messages === 0) continue;
+        add(senders, fromImage);
+        add(receivers, toImage);
+      }
+    }
+    return { senders: [...senders], receivers: [...receivers] };
+  }
 
-function previewOf(bytes: Uint8Array | null, length: number): string | null {
-  return bytes === null ? null : decodePreview(bytes, length);
+  /** What is put and not sent comes behind what is sent, for that is when it will get there. */
+  private groups(channel: Channel, until: number): readonly (readonly Sequence[])[] {
+    const lists = this.listsOf(channel);
+    return [lists.flatMap((list) => [list.sent(until), list.received(until)]), lists.map((list) => list.put(until))];
+  }
+
+  private listsOf(channel: Channel): readonly MessageLists[] {
+    let lists = this.lists.get(channel.directions);
+    if (lists === undefined) {
+      lists = channel.directions.map((direction, way) => new MessageLists(this.world, direction, way === 0 ? 0 : 1));
+      this.lists.set(channel.directions, lists);
+    }
+    return lists;
+  }
+
+  private searchFor(channel: Channel, filter: MessageFilter, until: number): MessageSearch {
+    const id = JSON.stringify([filter, until === Infinity ? null : until]);
+    const known = this.searches.find((one) => one.id === id && one.channel === channel && one.of === channel.directions);
+    if (known !== undefined) {
+      this.searches = [known, ...this.searches.filter((one) => one !== known)];
+      return known.search;
+    }
+    const context: FilterContext = {
+      world: this.world,
+      procOf: (key) => this.shown.procOf(key),
+      until,
+      readable: (way) => this.readable(channel, until)[way] ?? true,
+      now: () => this.shown.now,
+    };
+    const search = new MessageSearch(channel.directions, channel.directions.map((direction, way) => new Sieve(filter, direction, way === 0 ? 0 : 1, context)));
+    this.searches = [{ id, channel, of: channel.directions, search }, ...this.searches].slice(0, SEARCHES);
+    return search;
+  }
+
+  /** Another one means that what was found may no longer be all. */
+  private stamp(channel: Channel, filter: MessageFilter): string {
+    const counts = channel.directions.map(({ from, to, pairing }) => `${from.puts.count} ${from.sends.order.length} ${to.receives.order.length} ${pairing.pairs} ${pairing.takenBack.length}`);
+    const readable = filter.state === null ? '' : this.readable(channel, Infinity).join();
+    const people = [filter.from, filter.to].map((key) => (key !== null && this.shown.procOf(key) === null ? '?' : '')).join('');
+    // What waits gets older.
+    const age = filter.minLatencyMs === null ? '' : String(Math.floor(this.shown.now / HOLDERS_MS));
+    return [...counts, readable, people, age, filter.text === '' ? '' : this.previewsTold()].join('|');
+  }
+
+  /** By way: whether somebody lives who can read it. */
+  private readable(channel: Channel, until: number): readonly boolean[] {
+    const { now } = this.shown;
+    const known = this.holders.get(channel);
+    if (known !== undefined && known.until === until && Math.abs(now - known.now) < HOLDERS_MS) return known.readable;
+    const time = until === Infinity ? null : until;
+    const readable = channel.directions.map((_, way) => holdersOf(this.world, channel, channel.directions.length === 1 ? null : way, time).readers.length > 0);
+    this.holders.set(channel, { until, now, readable });
+    return readable;
+  }
 }

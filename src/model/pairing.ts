@@ -29,6 +29,8 @@ export class Pairing {
   /** Position of the first pair that is not matched by the order of time alone; -1 while all are. */
   contradictionAt = -1;
   contradiction: Contradiction | null = null;
+  /** Positions from which pairs were taken back, one after another: a list made over pairs begins again there. */
+  readonly takenBack: number[] = [];
 
   private readonly edgeCounts = new Map<number, EdgeCount>();
   private lastEdge: EdgeCount | null = null;
@@ -97,6 +99,21 @@ export class Pairing {
   /** Pairs found. */
   get pairs(): number {
     return this.latencies.count;
+  }
+
+  /** Positions below it have their final pair, but for what `takenBack` says. */
+  get settled(): number {
+    return this.zipped;
+  }
+
+  /** Whether some pairs were found by what the messages hold: then a receive may be left over among paired ones. */
+  get matchesByContent(): boolean {
+    return this.byContent;
+  }
+
+  /** Receives for which a send was looked for, where that is done by what they hold. */
+  get receivesLookedAt(): number {
+    return this.receivesTaken;
   }
 
   get maxLatency(): number {
@@ -168,6 +185,23 @@ export class Pairing {
     return all;
   }
 
+  /** Latencies of what was received by a time, and the largest. */
+  latenciesUntil(until: number): { readonly count: LatencyCount; readonly max: number } {
+    const count = new LatencyCount();
+    let max = 0;
+    const { order } = this.receives;
+    const end = order.countUpTo(until);
+    for (let position = 0; position < end; position++) {
+      const row = order.row(position);
+      const send = position < this.zipped ? this.sends.order.row(position) : row < this.sendOfReceive.length ? this.sendOfReceive.at(row) : -1;
+      if (send < 0) continue;
+      const latency = this.latency(send, row);
+      count.add(latency);
+      if (latency > max) max = latency;
+    }
+    return { count, max };
+  }
+
   private latency(send: number, receive: number): number {
     return Math.max(0, this.receives.t1.at(receive) - this.originTime(send));
   }
@@ -226,6 +260,7 @@ export class Pairing {
 
   private takeBack(to: number): void {
     if (to >= this.zipped || this.stale) return;
+    this.takenBack.push(to);
     while (this.zipped > to) {
       this.zipped--;
       const send = this.sends.order.row(this.zipped);
@@ -245,6 +280,7 @@ export class Pairing {
 
   private restart(): void {
     this.stale = false;
+    this.takenBack.push(0);
     this.latencies.clear();
     this.edgeCounts.clear();
     this.lastEdge = null;

@@ -1,4 +1,5 @@
 /** What a preview is made of: texts and the containers around them. */
+import { knownObject } from './preview-objects.js';
 
 /** The input ended in the middle. */
 export class Cut extends Error {}
@@ -8,6 +9,9 @@ export class Text {
     readonly text: string,
     /** A string's own characters, without quotes. */
     readonly raw: string | null = null,
+    /** Of bytes: themselves, as far as they are there, and how many they are. */
+    readonly data: Uint8Array | null = null,
+    readonly length: number | null = null,
   ) {}
 }
 
@@ -30,6 +34,8 @@ export class Dict {
   }
 }
 
+const OLD_NAMES: Readonly<Record<string, string>> = { long: 'int', xrange: 'range', unicode: 'str', unichr: 'chr' };
+
 /** A class or function by name: never looked up. */
 export class Global {
   readonly name: string;
@@ -38,7 +44,9 @@ export class Global {
     readonly module: string,
     qualified: string,
   ) {
-    this.name = qualified.slice(qualified.lastIndexOf('.') + 1) || qualified;
+    const name = qualified.slice(qualified.lastIndexOf('.') + 1) || qualified;
+    // Before protocol 3 the names are Python 2's.
+    this.name = module === '__builtin__' && Object.hasOwn(OLD_NAMES, name) ? (OLD_NAMES[name] ?? name) : name;
   }
 }
 
@@ -51,7 +59,7 @@ export class Call {
   constructor(
     readonly name: string,
     readonly args: Value[],
-    readonly open: boolean,
+    public open: boolean,
   ) {}
 
   contentsAs<T extends Many | Dict>(make: () => T, type: new (...args: never[]) => T): T {
@@ -142,9 +150,9 @@ function writeItems(out: Output, dict: Dict, between: string, depth: number): vo
 }
 
 function writeCall(out: Output, call: Call, depth: number): void {
-  const array = arrayText(call);
-  if (array !== null) {
-    out.add(array);
+  const known = depth < DEEPEST ? knownObject(call) : null;
+  if (known !== null) {
+    out.add(known);
     return;
   }
   // Objects of the old protocol: copyreg._reconstructor(Class, object, None).
@@ -176,20 +184,6 @@ function stateFields(state: Value | null): Dict | null {
     return dicts[dicts.length - 1] ?? null;
   }
   return null;
-}
-
-/** `ndarray((100, 3), float64)`: the data is not shown. */
-function arrayText(call: Call): string | null {
-  if (call.name === '_frombuffer') return arrayOf(call.args[2], call.args[1]);
-  if (call.name !== '_reconstruct' || !(call.state instanceof Many)) return null;
-  return arrayOf(call.state.items[1], call.state.items[2]);
-}
-
-function arrayOf(shape: Value | undefined, type: Value | undefined): string {
-  const size = shape === undefined ? '…' : render(shape, 60);
-  const [code] = type instanceof Call ? type.args : [];
-  const name = code instanceof Text ? (code.raw ?? code.text) : '…';
-  return `ndarray(${size}, ${name})`;
 }
 
 /** As Python writes a string. */

@@ -55,19 +55,18 @@ class PickleReader {
     for (let i = 0; i < 10000; i++) {
       const mark = this.stack.lastIndexOf(MARK);
       if (mark < 0) break;
-      const items = this.stack.splice(mark + 1) as Value[];
+      const items = unfinished(this.stack.splice(mark + 1) as Value[]);
       this.stack.pop();
       const below = this.stack[this.stack.length - 1];
       if (below instanceof Many) below.items.push(...items);
       else if (below instanceof Dict) below.add(items);
       else {
-        this.stack.push(new Many('(', ')', items));
+        this.stack.push(new Many('(', ')', items, true));
         continue;
       }
       below.open = true;
     }
-    const values = this.stack.filter((value): value is Value => value !== MARK);
-    const [first, ...rest] = values;
+    const [first, ...rest] = unfinished(this.stack.filter((value): value is Value => value !== MARK));
     if (first === undefined) return new Text('…');
     if (first instanceof Many || first instanceof Dict) {
       first.open = true;
@@ -75,7 +74,11 @@ class PickleReader {
       else first.add(rest);
       return first;
     }
-    if (first instanceof Global || first instanceof Call) return new Call(first.name, first instanceof Call ? first.args : rest, true);
+    if (first instanceof Call) {
+      first.open = true;
+      return first;
+    }
+    if (first instanceof Global) return new Call(first.name, rest, true);
     return first instanceof Text && first.text.endsWith('…') ? first : new Many('', '', [first], true);
   }
 
@@ -175,7 +178,7 @@ class PickleReader {
   private byteString(n: number, type = ''): void {
     const { data, cut } = this.data(n);
     const text = bytesText(data, cut);
-    this.text(type === '' ? text : `${type}(${text})`);
+    this.stack.push(new Text(type === '' ? text : `${type}(${text})`, null, data, n));
     if (cut) throw new Cut();
   }
 
@@ -267,6 +270,22 @@ class PickleReader {
   }
 }
 
+/** What was being made when the bytes ended: a call of which the arguments, or an object of which the state is not all there. */
+function unfinished(items: Value[]): Value[] {
+  for (;;) {
+    const last = items[items.length - 1];
+    const before = items[items.length - 2];
+    if (before instanceof Global && last instanceof Call && last.open) items.splice(-2, 2, new Call(before.name, [last], true));
+    else if (last instanceof Many && last.open && before instanceof Global) items.splice(-2, 2, new Call(before.name, last.items, true));
+    else if ((last instanceof Dict || last instanceof Many) && before instanceof Call && before.state === null && (last.open || before.name === 'dtype')) {
+      // The state of a type may be whole, and only the word missing that it is one.
+      before.state = last;
+      before.open ||= last.open;
+      items.pop();
+    } else return items;
+  }
+}
+
 function call(callable: Value, args: Value): Call {
   const name = callable instanceof Global || callable instanceof Call ? callable.name : '?';
   return new Call(name, args instanceof Many ? args.items : [args], false);
@@ -279,5 +298,6 @@ function rawText(value: Value): string {
 function floatText(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
+  if (Object.is(value, -0)) return '-0.0';
   return Number.isInteger(value) && Math.abs(value) < 1e16 ? value.toFixed(1) : String(value);
 }

@@ -3,9 +3,10 @@
  * with ok or an error in words; everything else is one-way.
  */
 import type { Past, RunEvent, TimeMark } from './moment.js';
+import type { FlowQuery, FlowReply, MessageQuery, MessageReply } from './message-query.js';
 import type { RuleName } from './rules.js';
 import type { Stacks } from './stacks.js';
-import type { Chain, Delta, LaneQuery, LaneReply, MessageRow, Snapshot, SourceRef, TaskRow } from './view.js';
+import type { Chain, Delta, LaneQuery, LaneReply, Snapshot, SourceRef, TaskRow } from './view.js';
 
 export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGKILL';
 
@@ -26,8 +27,10 @@ export type FromWebview =
   | { readonly type: 'stacks'; readonly id: number; readonly process: string }
   /** What lanes are on the screen; the host answers with `lanes` now and after each change while it is current. */
   | { readonly type: 'lanes'; readonly query: LaneQuery | null }
-  /** Latest messages of a channel: the host answers with `messages` now and after each change; null: none wanted. */
-  | { readonly type: 'messages'; readonly channel: string | null; readonly limit: number }
+  /** A window of a channel's messages: the host answers with `messages` now and after each change; null: none wanted. */
+  | { readonly type: 'messages'; readonly query: MessageQuery | null }
+  /** A channel over time: answered with `flow`, as `messages` is. */
+  | { readonly type: 'flow'; readonly query: FlowQuery | null }
   /** Latest tasks of a pool: answered with `tasks`, as `messages` is. */
   | { readonly type: 'tasks'; readonly pool: string | null; readonly limit: number }
   /** Who could end the wait of this process: answered with `chain` now and after each change; null: of none. */
@@ -75,7 +78,8 @@ export type ToWebview =
   /** null: there is no event on that side. */
   | { readonly type: 'stepped'; readonly event: RunEvent | null }
   | { readonly type: 'lanes'; readonly reply: LaneReply }
-  | { readonly type: 'messages'; readonly channel: string; readonly total: number; readonly rows: readonly MessageRow[] }
+  | { readonly type: 'messages'; readonly reply: MessageReply }
+  | { readonly type: 'flow'; readonly reply: FlowReply }
   | { readonly type: 'tasks'; readonly pool: string; readonly total: number; readonly rows: readonly TaskRow[] }
   | { readonly type: 'chain'; readonly process: string; readonly chain: Chain | null }
   /** `reveal`: asked for from elsewhere than the page, which shows the process and them. */

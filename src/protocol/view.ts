@@ -375,9 +375,15 @@ export interface SharedRow extends ObjectRow {
   readonly waiters: readonly LockWaiter[];
 }
 
+/** flight: put or sent, and somebody may still take it. undelivered: nobody is left who could. unmatched: its other half is not known. */
+export type MessageState = 'flight' | 'received' | 'undelivered' | 'unmatched';
+
 export interface MessageRow {
-  /** Number of the message in its channel and direction, from 0. */
+  /** Names it among those of its channel, whatever is told later; in another session it may have another. */
+  readonly id: string;
+  /** Number of the message in its channel, both directions together, from 0: the place in the list without a filter. */
   readonly index: number;
+  readonly state: MessageState;
   /** 0, or 1 for the way back of a duplex pipe. */
   readonly direction: 0 | 1;
   /** Sender and receiver process keys; receiver null: not received (yet). */
@@ -387,6 +393,9 @@ export interface MessageRow {
   readonly putMs: number | null;
   readonly sentMs: number | null;
   readonly receivedMs: number | null;
+  /** When the write of it was done, and when its receiver began to wait for it or to read it. */
+  readonly writtenMs: number | null;
+  readonly readMs: number | null;
   /** put (or send) to receive. */
   readonly latencyMs: number | null;
   readonly bytes: number | null;

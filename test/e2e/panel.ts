@@ -49,7 +49,7 @@ export class Panel {
   /** How many messages went through a channel, from the caption over its messages: said at every width, unlike the column. */
   async messageCount(name: string): Promise<number> {
     await this.tab('Channels');
-    const grid = this.frame.getByRole('grid', { name: `Latest messages of ${name}`, exact: true });
+    const grid = this.frame.getByRole('grid', { name: `Messages of ${name}`, exact: true });
     if ((await grid.count()) === 0) await this.channel(name).locator('.cell.channel .text').click();
     const caption = await this.frame.locator('.channels .messages .caption').innerText();
     return Number(/([\d,]+) messages?/.exec(caption)?.[1]?.replaceAll(',', '') ?? Number.NaN);
@@ -57,7 +57,7 @@ export class Panel {
 
   /** Rows of the message table on the screen, newest first. */
   async messages(): Promise<{ ends: string; size: string; preview: string; latency: string; places: string }[]> {
-    return this.frame.getByRole('grid', { name: /^Latest messages/ }).locator('[role=row][data-key]').evaluateAll((rows) => {
+    return this.frame.getByRole('grid', { name: /^Messages of / }).locator('[role=row][data-key]').evaluateAll((rows) => {
       const text = (row: Element, column: string) => row.querySelector(`.cell.${column}`)?.textContent?.trim() ?? '';
       return rows.map((row) => ({
         ends: text(row, 'ends'),
@@ -71,7 +71,7 @@ export class Panel {
 
   /** A row of the message table; 0 is the newest. */
   message(index: number): Locator {
-    return this.frame.getByRole('grid', { name: /^Latest messages/ }).locator('[role=row][data-key]').nth(index);
+    return this.frame.getByRole('grid', { name: /^Messages of / }).locator('[role=row][data-key]').nth(index);
   }
 
   /** Chooses one of the tabs below the tree. */

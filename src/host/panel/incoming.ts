@@ -23,6 +23,30 @@ const laneQuery = v.object({
 /** Of a tree of a hundred thousand processes, and of a picture of the largest screen: characters. */
 const LONGEST_COPY = 50_000_000;
 const LONGEST_PICTURE = 100_000_000;
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const way = v.picklist([0, 1]);
+const messageQuery = v.object({
+  channel: key,
+  serial: count,
+  filter: v.nullable(
+    v.object({
+      text: v.pipe(v.string(), v.maxLength(1000)),
+      from: v.nullable(key),
+      to: v.nullable(key),
+      direction: v.nullable(way),
+      state: v.nullable(v.picklist(['flight', 'received', 'undelivered', 'unmatched'])),
+      minBytes: v.nullable(milliseconds),
+      minLatencyMs: v.nullable(milliseconds),
+    }),
+  ),
+  order: v.picklist(['newest', 'oldest']),
+  upTo: v.nullable(count),
+  first: count,
+  // More are not on any screen; each costs a preview read.
+  count: v.pipe(count, v.maxValue(1000)),
+  untilMs: v.nullable(milliseconds),
+});
+const flowQuery = v.object({ channel: key, columns: v.pipe(v.number(), v.finite(), v.minValue(1), v.maxValue(8192)), untilMs: v.nullable(milliseconds) });
 
 const schema = v.variant('type', [
   v.object({ type: v.literal('ready') }),
@@ -40,7 +64,8 @@ const schema = v.variant('type', [
   v.object({ type: v.literal('endOrphans'), id }),
   v.object({ type: v.literal('stacks'), id, process: key }),
   v.object({ type: v.literal('lanes'), query: v.nullable(laneQuery) }),
-  v.object({ type: v.literal('messages'), channel: v.nullable(key), limit }),
+  v.object({ type: v.literal('messages'), query: v.nullable(messageQuery) }),
+  v.object({ type: v.literal('flow'), query: v.nullable(flowQuery) }),
   v.object({ type: v.literal('tasks'), pool: v.nullable(key), limit }),
   v.object({ type: v.literal('chain'), process: v.nullable(key) }),
   v.object({ type: v.literal('moment'), atMs: v.nullable(milliseconds) }),

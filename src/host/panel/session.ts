@@ -8,6 +8,7 @@ import type { Model } from '../../model/index.js';
 import type { Cursor } from '../../model/live.js';
 import type { FromWebview, ToWebview } from '../../protocol/messages.js';
 import type { Stacks } from '../../protocol/stacks.js';
+import type { FlowQuery } from '../../protocol/message-query.js';
 import type { LaneQuery } from '../../protocol/view.js';
 import type { Run, StacksAnswer } from '../../run/index.js';
 import { tell } from '../ask.js';
@@ -15,17 +16,19 @@ import { done, failed, wordsOf, type Outcome } from '../outcome.js';
 import { pageTexts, translatedOutcome, translatedWordsOf } from '../texts.js';
 import { readIncoming } from './incoming.js';
 import { LookingBack } from './looking-back.js';
+import { MessageAnswers } from './message-answers.js';
 import { exportRun, savePicture } from '../exporting.js';
 import { Pace } from './pace.js';
 import { openRulePage, openSource } from './source.js';
 import { Spaced } from './spaced.js';
 
 /**
- * Lanes, messages and tasks come whole each time: sent with every change of a busy run they cost the page, whose thread is VS Code's
- * own, more than all else. Milliseconds; nobody reads two hundred messages or tasks oftener.
+ * Lanes, flows and tasks come whole each time: sent with every change of a busy run they cost the page, whose thread is VS Code's
+ * own, more than all else. Milliseconds; nobody reads two hundred tasks oftener.
  */
 const LANES_EVERY_MS = 100;
-const MESSAGES_EVERY_MS = 250;
+const TASKS_EVERY_MS = 250;
+const FLOW_EVERY_MS = 400;
 /** Marks hang on all rows, and seldom change. */
 const MARKS_EVERY_MS = 1000;
 
@@ -54,9 +57,10 @@ export class PanelSession implements vscode.Disposable {
   readonly #disposables: vscode.Disposable[] = [];
   readonly #pace: Pace;
   readonly #lanesSpaced = new Spaced(LANES_EVERY_MS, () => this.#postLanes());
-  readonly #messagesSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postMessages());
-  readonly #tasksSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postTasks());
-  readonly #chainSpaced = new Spaced(MESSAGES_EVERY_MS, () => this.#postChain());
+  readonly #messages = new MessageAnswers(() => (this.shown.kind === 'run' ? this.shown.run.model : null), (reply) => void this.#post({ type: 'messages', reply }));
+  readonly #flowSpaced = new Spaced(FLOW_EVERY_MS, () => this.#postFlow());
+  readonly #tasksSpaced = new Spaced(TASKS_EVERY_MS, () => this.#postTasks());
+  readonly #chainSpaced = new Spaced(TASKS_EVERY_MS, () => this.#postChain());
   readonly #marksSpaced = new Spaced(MARKS_EVERY_MS, () => this.#postMarks());
   readonly #back: LookingBack | null;
   #cursor: Cursor | null = null;
@@ -68,7 +72,7 @@ export class PanelSession implements vscode.Disposable {
   /** Keys of the processes on the screen; empty: not told yet. */
   #seen: ReadonlySet<string> = new Set();
   #previewsSeen = 0;
-  #messages: { readonly channel: string; readonly limit: number } | null = null;
+  #flow: FlowQuery | null = null;
   #tasks: { readonly pool: string; readonly limit: number } | null = null;
   #chain: string | null = null;
   /** To be shown as soon as there is a page. */
@@ -121,14 +125,15 @@ export class PanelSession implements vscode.Disposable {
     this.#ready = false;
     this.#lanes = null;
     this.#seen = new Set();
-    this.#messages = null;
+    this.#messages.cancel();
+    this.#flow = null;
     this.#tasks = null;
     this.#chain = null;
     this.#cursor = null;
     this.#back?.close();
     this.#pace.pause();
     this.#lanesSpaced.cancel();
-    this.#messagesSpaced.cancel();
+    this.#flowSpaced.cancel();
     this.#tasksSpaced.cancel();
     this.#chainSpaced.cancel();
     this.#marksSpaced.cancel();
@@ -155,8 +160,11 @@ export class PanelSession implements vscode.Disposable {
         this.#lanesSpaced.do();
         break;
       case 'messages':
-        this.#messages = message.channel === null ? null : { channel: message.channel, limit: message.limit };
-        this.#messagesSpaced.do();
+        this.#messages.ask(message.query);
+        break;
+      case 'flow':
+        this.#flow = message.query;
+        this.#flowSpaced.do();
         break;
       case 'tasks':
         this.#tasks = message.pool === null ? null : { pool: message.pool, limit: message.limit };
@@ -244,12 +252,14 @@ export class PanelSession implements vscode.Disposable {
       await this.#post({ type: 'present', nowMs: delta.nowMs, durationMs: this.#durationMs });
       return;
     }
-    const watched = this.#messages?.channel;
+    const { channel: watched } = this.#messages;
     const { previewsTold } = this.shown.run.model;
     // A preview comes after its message, and may come in a later look at the journal, when the channel itself rests.
-    if (watched !== undefined && (previewsTold !== this.#previewsSeen || delta?.channels.some((row) => row.key === watched) === true)) this.#messagesSpaced.want();
+    if (watched !== null && (previewsTold !== this.#previewsSeen || delta?.channels.some((row) => row.key === watched) === true)) this.#messages.changed();
     this.#previewsSeen = previewsTold;
     if (delta === null) return;
+    // Time goes on for a channel that rests, too.
+    if (this.#flow !== null) this.#flowSpaced.want();
     const pool = this.#tasks?.pool;
     if (pool !== undefined && delta.pools.some((row) => row.key === pool)) this.#tasksSpaced.want();
     // Any change may be one of somebody in it.
@@ -264,13 +274,12 @@ export class PanelSession implements vscode.Disposable {
   }
 
   /** What the page watches, of the moment that it shows; null: of that moment it is not known yet. */
-  get #told(): Pick<Model, 'chain' | 'messages' | 'tasks'> | null {
+  get #told(): Pick<Model, 'chain' | 'tasks'> | null {
     if (this.shown.kind !== 'run') return null;
     return this.#lookingBack ? (this.#back?.exact ?? null) : this.shown.run.model;
   }
 
   #postWatched(): void {
-    this.#postMessages();
     this.#postTasks();
     this.#postChain();
   }
@@ -290,11 +299,10 @@ export class PanelSession implements vscode.Disposable {
     this.#lanesSpaced.space(Math.min(500, Math.max(LANES_EVERY_MS, pixelMs, (performance.now() - begun) * 6)));
   }
 
-  #postMessages(): void {
-    const model = this.#told;
-    if (model === null || this.#messages === null) return;
-    const { channel, limit } = this.#messages;
-    void this.#post({ type: 'messages', channel, ...model.messages(channel, limit) });
+  #postFlow(): void {
+    if (this.shown.kind !== 'run' || this.#flow === null) return;
+    const reply = this.shown.run.model.flow(this.#flow);
+    if (reply !== null) void this.#post({ type: 'flow', reply });
   }
 
   #postTasks(): void {

@@ -4,6 +4,9 @@ import { readIncoming } from '../../../src/host/panel/incoming.js';
 const where = { file: '/w/s.py', line: 3, function: null };
 const query = { fromMs: 0, toMs: 1000, pixels: 500, rows: ['p1', 'p2'], arrowsFor: null };
 
+const filter = { text: 'x', from: 'p1', to: null, direction: 1, state: 'flight', minBytes: 10, minLatencyMs: null };
+const messages = { channel: 'c1', serial: 3, filter, order: 'newest', upTo: 12, first: 0, count: 200, untilMs: null };
+
 describe('what the page says', () => {
   it.each([
     { type: 'ready' },
@@ -19,8 +22,11 @@ describe('what the page says', () => {
     { type: 'stacks', id: 4, process: 'p1' },
     { type: 'lanes', query },
     { type: 'lanes', query: null },
-    { type: 'messages', channel: 'c1', limit: 200 },
-    { type: 'messages', channel: null, limit: 1 },
+    { type: 'messages', query: messages },
+    { type: 'messages', query: { ...messages, filter: null, upTo: null, untilMs: 12.5 } },
+    { type: 'messages', query: null },
+    { type: 'flow', query: { channel: 'c1', columns: 300, untilMs: null } },
+    { type: 'flow', query: null },
     { type: 'tasks', pool: 'w1', limit: 200 },
     { type: 'tasks', pool: null, limit: 0 },
     { type: 'copy', text: '48210' },
@@ -44,7 +50,11 @@ describe('what the page says', () => {
     { type: 'open', where: { ...where, file: '' }, beside: false },
     { type: 'lanes', query: { ...query, pixels: Infinity } },
     { type: 'lanes', query: { ...query, rows: Array.from({ length: 5000 }, () => 'p1') } },
-    { type: 'messages', channel: 'c1', limit: 1e9 },
+    { type: 'messages', query: { ...messages, count: 1e9 } },
+    { type: 'messages', query: { ...messages, first: -1 } },
+    { type: 'messages', query: { ...messages, filter: { ...filter, state: 'lost' } } },
+    { type: 'messages', query: { ...messages, filter: { ...filter, text: 'x'.repeat(5000) } } },
+    { type: 'flow', query: { channel: 'c1', columns: 1e9, untilMs: null } },
     { type: 'tasks', pool: 5, limit: 1 },
     { type: 'tasks', pool: 'w1', limit: -1 },
     { type: 'stacks', process: 'p1' },

@@ -1,43 +1,10 @@
-/** The page in a browser, before a stand-in for VS Code (media/dev): what a person does, and what the host hears of it. */
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serve } from '../../../media/dev/serve.mjs';
-import { findChromium, flags } from '../../../scripts/chromium.mjs';
-import type { FromWebview } from '../../../src/protocol/messages.js';
-
-const executablePath = findChromium();
+/** The page in a browser: what a person does, and what the host hears of it. */
+import type { Locator } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { active, errorsOf, executablePath, last, pages } from './pages.js';
 
 describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => {
-  let browser: Browser;
-  let site: Awaited<ReturnType<typeof serve>>;
-
-  beforeAll(async () => {
-    site = await serve();
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: flags });
-  }, 120_000);
-
-  afterAll(async () => {
-    await browser.close();
-    site.close();
-  });
-
-  async function open(query = '', width = 1440): Promise<Page> {
-    const page = await browser.newPage({ viewport: { width, height: 860 } });
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-    Object.assign(page, { errors });
-    await page.goto(`${site.url}/?still&${query}`);
-    await page.waitForSelector('[role=treegrid] [data-row]', { timeout: 20_000 });
-    return page;
-  }
-
-  const errorsOf = (page: Page): readonly string[] => (page as Page & { errors: string[] }).errors;
-  const heard = (page: Page): Promise<readonly FromWebview[]> => page.evaluate(() => (globalThis as unknown as { sent: FromWebview[] }).sent);
-  const last = async <T extends FromWebview['type']>(page: Page, type: T): Promise<Extract<FromWebview, { type: T }> | undefined> =>
-    (await heard(page)).findLast((message): message is Extract<FromWebview, { type: T }> => message.type === type);
-  const active = (page: Page): Promise<string | null> =>
-    page.evaluate(() => document.getElementById(document.querySelector('[role=treegrid]')?.getAttribute('aria-activedescendant') ?? '')?.dataset['row'] ?? null);
+  const open = pages();
 
   it('draws without an error and within its content security policy', async () => {
     const page = await open();
@@ -137,7 +104,7 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
 
   it('filters rows, keeping who is above them', async () => {
     const page = await open();
-    await page.locator('vscode-text-field input').fill('Process-6');
+    await page.getByRole('textbox', { name: /^Filter/ }).fill('Process-6');
     await expect.poll(() => page.locator('[role=treegrid] [data-row]').evaluateAll((all) => all.map((row) => (row as HTMLElement).dataset['row']))).toEqual(['p1', 'p9', 'p10']);
     await page.close();
   });
@@ -266,19 +233,8 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     await again.close();
   });
 
-  it('shows the messages of a channel and opens both of their source lines', async () => {
-    const page = await open();
-    await page.locator('[data-key=c2]').click();
-    await page.waitForSelector('[data-key^="0-"]');
-    expect(await last(page, 'messages')).toMatchObject({ channel: 'c2' });
-    await page.locator('[data-key^="0-"] .places .link').nth(0).click();
-    const row = page.locator('[data-key^="0-"]').filter({ hasText: 'MainProcess' }).first();
-    await row.locator('.places .link').nth(1).click();
-    expect((await last(page, 'open'))?.where.line).toBe(90);
-    await page.close();
-  });
-
-  const details = (process: string): string => `state=${encodeURIComponent(JSON.stringify({ process, tab: 'details', arrows: 'process' }))}`;
+  const big = `state=${encodeURIComponent(JSON.stringify({ channel: 'c1', tab: 'channels', topShare: 0.3, channelShare: 0.3 }))}`;
+  const messageGrid = (page: Page): Locator => page.getByRole('grid', { name: /^Messages of / });
 
   it('reads the stacks of a process, tells the script\'s frames from others, and opens a frame\'s line', async () => {
     const page = await open(details('p4'));

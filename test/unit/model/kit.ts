@@ -8,6 +8,9 @@ export const RUN: RunInfo = {
   platform: 'linux', startedAt: '2024-01-01T00:00:00.000Z', scriptName: 'script.py', budgetBytes: null,
 };
 
+/** Bytes of a preview in one record. */
+const CHUNK_DATA = 44;
+
 export type Call = (sink: FactSink) => void;
 
 const FIELDS: RecordFact = { type: 0, flags: 0, t0: 0, t1: 0, obj: 0, a: 0, b: 0, thread: 0, site: 0, s1: null, s2: null };
@@ -53,6 +56,17 @@ export class Scribe {
   send(t: number, obj: number, o: { t1?: number; bytes?: number; crc?: number; flags?: number; thread?: number; site?: number } = {}): this {
     const index = this.index++;
     this.calls.push((sink) => sink.send(this.image, index, t, o.t1 ?? t, obj, o.bytes ?? 10, o.crc ?? 0, o.flags ?? 0, o.thread ?? 0, o.site ?? 0));
+    return this;
+  }
+
+  /** Of the send told last: its whole pickle, a string, in as many parts as it takes. */
+  preview(text: string): this {
+    const index = this.index - 1;
+    const body = new TextEncoder().encode(text);
+    const bytes = Uint8Array.from([0x80, 4, 0x8c, body.length, ...body, 0x2e]);
+    for (let part = 0; part * CHUNK_DATA < bytes.length; part++) {
+      this.calls.push((sink) => sink.preview(this.image, index, bytes.length, part, bytes.subarray(part * CHUNK_DATA, (part + 1) * CHUNK_DATA)));
+    }
     return this;
   }
 

@@ -335,7 +335,7 @@ describe('the order of telling', () => {
           const { channels, processes } = m.snapshot();
           const pids = new Map(processes.map((row) => [row.key, row.pid]));
           const lists = channels.map((channel) =>
-            m.messages(channel.key, 1000).rows.map((row) => ({ ...row, from: pids.get(row.from ?? ''), to: pids.get(row.to ?? '') })),
+            m.messages(channel.key, 1000).rows.map((row) => ({ ...row, id: '', from: pids.get(row.from ?? ''), to: pids.get(row.to ?? '') })),
           );
           return lists.map((list) => JSON.stringify(list)).sort();
         };

@@ -53,7 +53,7 @@ describe('a preview', () => {
     const hex =
       `8004${text('numpy.core.multiarray')}${text('_reconstruct')}93${text('numpy')}${text('ndarray')}934b0085430162` + `8752` +
       `284b014b024b0386${text('numpy')}${text('dtype')}93${text('f8')}8988875289430074622e`;
-    expect(of(hex)).toBe('ndarray((2, 3), f8)');
+    expect(of(hex)).toBe('ndarray((2, 3), float64)');
   });
 
   test('cannot move the cursor or turn the direction of text', () => {
