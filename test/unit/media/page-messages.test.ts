@@ -1,9 +1,12 @@
 /** The messages of a channel in the page: what a person does, and what the host hears of it. */
+import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { errorsOf, executablePath, last, pages } from './pages.js';
 
 describe.skipIf(executablePath === null)('the messages of a channel in the page', { timeout: 60_000 }, () => {
   const open = pages();
+  const big = `state=${encodeURIComponent(JSON.stringify({ channel: 'c1', tab: 'channels', topShare: 0.3, channelShare: 0.3 }))}`;
+  const messageGrid = (page: Page): Locator => page.getByRole('grid', { name: /^Messages of / });
 
   it('shows the messages of a channel and opens both of their source lines', async () => {
     const page = await open();
@@ -120,5 +123,4 @@ describe.skipIf(executablePath === null)('the messages of a channel in the page'
     await page.close();
   });
 
-  const details = (process: string): string => `state=${encodeURIComponent(JSON.stringify({ process, tab: 'details', arrows: 'process' }))}`;
 });

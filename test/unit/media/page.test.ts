@@ -1,10 +1,11 @@
 /** The page in a browser: what a person does, and what the host hears of it. */
-import type { Locator } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { active, errorsOf, executablePath, last, pages } from './pages.js';
 
 describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => {
   const open = pages();
+  const details = (process: string): string => `state=${encodeURIComponent(JSON.stringify({ process, tab: 'details', arrows: 'process' }))}`;
 
   it('draws without an error and within its content security policy', async () => {
     const page = await open();
@@ -232,9 +233,6 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     await expect.poll(() => again.locator('.details h2').textContent()).toBe('consumer');
     await again.close();
   });
-
-  const big = `state=${encodeURIComponent(JSON.stringify({ channel: 'c1', tab: 'channels', topShare: 0.3, channelShare: 0.3 }))}`;
-  const messageGrid = (page: Page): Locator => page.getByRole('grid', { name: /^Messages of / });
 
   it('reads the stacks of a process, tells the script\'s frames from others, and opens a frame\'s line', async () => {
     const page = await open(details('p4'));
