@@ -21,6 +21,8 @@ const NO_TOTALS: Totals = {
 /** The rows of one kind by key, each a signal, and their keys in order of creation. */
 export class Rows<Row extends { readonly key: string }> {
   readonly #rows = new Map<string, Signal<Row>>();
+  /** Of rows that did not exist at the moment shown: they come back with the signal that what is drawn of them hangs on. */
+  readonly #away = new Map<string, Signal<Row>>();
   readonly keys = signal<readonly string[]>([]);
 
   get(key: string): Signal<Row> | undefined {
@@ -45,7 +47,10 @@ export class Rows<Row extends { readonly key: string }> {
     for (const row of rows) {
       const known = this.#rows.get(row.key);
       if (known === undefined) {
-        this.#rows.set(row.key, signal(row));
+        const back = this.#away.get(row.key);
+        this.#away.delete(row.key);
+        if (back !== undefined) back.value = row;
+        this.#rows.set(row.key, back ?? signal(row));
         more = true;
       } else known.value = row;
     }
@@ -55,11 +60,22 @@ export class Rows<Row extends { readonly key: string }> {
   /** They did not exist at the moment that is shown. */
   remove(keys: readonly string[]): void {
     const before = this.#rows.size;
-    for (const key of keys) this.#rows.delete(key);
+    for (const key of keys) {
+      const row = this.#rows.get(key);
+      if (row !== undefined) this.#away.set(key, row);
+      this.#rows.delete(key);
+    }
     if (this.#rows.size !== before) this.keys.value = [...this.#rows.keys()].sort(byKey);
   }
 
+  /** No others existed at the moment that is shown. */
+  keep(keys: readonly string[]): void {
+    const there = new Set(keys);
+    this.remove([...this.#rows.keys()].filter((key) => !there.has(key)));
+  }
+
   clear(): void {
+    this.#away.clear();
     this.#rows.clear();
     this.keys.value = [];
   }
@@ -67,6 +83,7 @@ export class Rows<Row extends { readonly key: string }> {
 
 export class Store {
   readonly processes = new Map<string, Signal<ProcessRow>>();
+  readonly #away = new Map<string, Signal<ProcessRow>>();
   readonly channels = new Rows<ChannelRow>();
   readonly locks = new Rows<LockRow>();
   readonly pools = new Rows<PoolRow>();
@@ -148,6 +165,7 @@ export class Store {
       // The page may outlive a run (run again in the same panel): rows of another run must not stay.
       if (this.run.peek()?.id !== snapshot.run.id) {
         this.processes.clear();
+        this.#away.clear();
         for (const rows of [this.channels, this.locks, this.pools, this.segments, this.shared]) rows.clear();
         this.lanes.value = null;
         this.messages.value = null;
@@ -175,18 +193,27 @@ export class Store {
   /** Rows as they were at a moment: those that differ from the moment told before. */
   past(past: Past): void {
     batch(() => {
+      const tables = [[this.channels, past.channels], [this.locks, past.locks], [this.pools, past.pools], [this.segments, past.segments], [this.shared, past.shared]] as const;
+      const before = this.processes.size;
+      // Rows that stay keep their signals: what is drawn of them hangs on these.
       if (past.whole) {
-        this.processes.clear();
-        this.channels.clear();
+        const there = new Set(past.processes.map((row) => row.key));
+        for (const key of this.processes.keys()) if (!there.has(key)) this.#leave(key);
+        for (const [rows, told] of tables) if (told !== null) rows.keep(told.map((row) => row.key));
       }
-      const objects = [this.locks, this.pools, this.segments, this.shared];
-      if (past.whole) for (const [rows, told] of [[this.locks, past.locks], [this.pools, past.pools], [this.segments, past.segments], [this.shared, past.shared]] as const) if (told !== null) rows.clear();
-      for (const key of past.gone) this.processes.delete(key);
-      for (const rows of [this.channels, ...objects]) rows.remove(past.gone);
+      for (const key of past.gone) this.#leave(key);
+      for (const [rows] of tables) rows.remove(past.gone);
+      const fewer = this.processes.size < before;
       this.#apply({ ...past, locks: past.locks ?? [], pools: past.pools ?? [], segments: past.segments ?? [], shared: past.shared ?? [] });
       if (past.findings !== null) this.findings.value = past.findings;
-      if (past.whole || past.gone.length > 0) this.shape.value++;
+      if (fewer) this.shape.value++;
     });
+  }
+
+  #leave(key: string): void {
+    const row = this.processes.get(key);
+    if (row !== undefined) this.#away.set(key, row);
+    this.processes.delete(key);
   }
 
   /** The run has ended while the page looked back. @param durationMs how long it took */
@@ -201,7 +228,10 @@ export class Store {
     for (const row of told.processes) {
       const known = this.processes.get(row.key);
       if (known === undefined) {
-        this.processes.set(row.key, signal(row));
+        const back = this.#away.get(row.key);
+        this.#away.delete(row.key);
+        if (back !== undefined) back.value = row;
+        this.processes.set(row.key, back ?? signal(row));
         moved = true;
       } else {
         const before = known.peek();

@@ -2,7 +2,7 @@
 import type { RunEvent, RunEventKind, TimeMark } from '../protocol/moment.js';
 import type { FindingRow, Text } from '../protocol/view.js';
 import type { Channel } from './channel.js';
-import type { Words } from './columns.js';
+import type { Times, Words } from './columns.js';
 import type { Proc } from './process.js';
 import type { Keys } from './rows.js';
 import { signalName } from './signals.js';
@@ -30,7 +30,7 @@ export function nextEvent(world: World, procs: Iterable<Proc>, findings: readonl
     if (best !== null && (forward ? atMs >= best.atMs : atMs <= best.atMs)) return;
     best = { atMs, kind, process: proc === null ? null : keys.process(proc), what: what() };
   };
-  if (whose.channel !== null) messageEvents(world, whose.channel, fromMs, forward, offer);
+  if (whose.channel !== null) messageEvents(world, whose.channel, fromMs, offer);
   else {
     for (const proc of whose.proc === null ? procs : [whose.proc]) processEvents(world, proc, fromMs, forward, offer);
     const key = whose.proc === null ? null : keys.process(whose.proc);
@@ -46,7 +46,7 @@ type Offer = (atMs: number, kind: RunEventKind, proc: Proc | null, what: () => T
 function processEvents(world: World, proc: Proc, fromMs: number, forward: boolean, offer: Offer): void {
   const { startedMs, end, name } = world.derived(proc);
   const who = (): [string, number] => [name, proc.pid];
-  offer(startedMs, 'start', proc, () => ({ template: '{0} (PID {1}) was started', args: who() }));
+  offer(Math.max(startedMs, toldMs(proc)), 'start', proc, () => ({ template: '{0} (PID {1}) was started', args: who() }));
   if (end !== null) offer(end.ms, 'end', proc, () => endText(who(), end.code, end.signal));
   for (const image of proc.images) {
     for (const { t, s1 } of image.exceptions) offer(t, 'exception', proc, () => ({ template: '{0} (PID {1}) raised {2}', args: [...who(), s1.split('\n')[0] ?? ''] }));
@@ -61,24 +61,35 @@ function processEvents(world: World, proc: Proc, fromMs: number, forward: boolea
   for (const { t, signal } of proc.userSignals) offer(t, 'signal', proc, () => ({ template: '{0} (PID {1}) was sent {2}', args: [...who(), signal] }));
 }
 
+/** When the first was told of a process: a moment earlier nobody could have known of it, though it was on its way. */
+function toldMs(proc: Proc): number {
+  const times = [...proc.births().map(({ fact }) => fact.t1), ...proc.images.map(({ info }) => info.openedMs)];
+  return times.length === 0 ? -Infinity : Math.min(...times);
+}
+
 function endText(who: [string, number], code: number | null, signal: string | null): Text {
   if (signal !== null) return { template: '{0} (PID {1}) was ended by {2}', args: [...who, signal] };
   return code === null ? { template: '{0} (PID {1}) was gone', args: who } : { template: '{0} (PID {1}) exited with {2}', args: [...who, code] };
 }
 
-function messageEvents(world: World, channel: Channel, fromMs: number, forward: boolean, offer: Offer): void {
-  const beside = (order: TimeOrder): number => (forward ? order.countUpTo(fromMs + APART) : order.countBefore(fromMs - APART) - 1);
+/** Messages that are written at one time end in another order than they begin: so many around a moment are looked at. */
+const AROUND = 32;
+
+/** Puts and receives are ordered by their ends, sends by their begins: each is an event at its end, when it is so. */
+function messageEvents(world: World, channel: Channel, fromMs: number, offer: Offer): void {
   for (const { from, to } of channel.directions) {
-    const told: readonly { readonly order: TimeOrder; readonly image: Words; readonly what: (who: [string, number]) => Text }[] = [
-      { order: from.puts.order, image: from.puts.image, what: (args) => ({ template: '{0} (PID {1}) put an item', args }) },
-      { order: from.sends.order, image: from.sends.image, what: (args) => ({ template: '{0} (PID {1}) wrote a message', args }) },
-      { order: to.receives.order, image: to.receives.image, what: (args) => ({ template: '{0} (PID {1}) received a message', args }) },
+    const told: readonly { readonly order: TimeOrder; readonly ends: Times; readonly image: Words; readonly what: (who: [string, number]) => Text }[] = [
+      { order: from.puts.order, ends: from.puts.t1, image: from.puts.image, what: (args) => ({ template: '{0} (PID {1}) put an item', args }) },
+      { order: from.sends.order, ends: from.sends.t1, image: from.sends.image, what: (args) => ({ template: '{0} (PID {1}) wrote a message', args }) },
+      { order: to.receives.order, ends: to.receives.t1, image: to.receives.image, what: (args) => ({ template: '{0} (PID {1}) received a message', args }) },
     ];
-    for (const { order, image, what } of told) {
-      const at = beside(order);
-      if (at < 0 || at >= order.length) continue;
-      const { proc } = world.imageOf(image.at(order.row(at)));
-      offer(order.keyAt(at), 'message', proc, () => what([world.derived(proc).name, proc.pid]));
+    for (const { order, ends, image, what } of told) {
+      const near = order.countUpTo(fromMs);
+      for (let at = Math.max(0, near - AROUND); at < Math.min(order.length, near + AROUND); at++) {
+        const row = order.row(at);
+        const { proc } = world.imageOf(image.at(row));
+        offer(ends.at(row), 'message', proc, () => what([world.derived(proc).name, proc.pid]));
+      }
     }
   }
 }

@@ -21,9 +21,14 @@ export function decodePreview(bytes: Uint8Array, length: number): string {
   try {
     return render(reader.read(), LONGEST);
   } catch (error) {
-    if (error instanceof Cut) return render(reader.whatThereIs(), LONGEST);
+    if (error instanceof Cut) return more(render(reader.whatThereIs(), LONGEST));
     return render(new Text(bytesText(bytes, cut)), LONGEST);
   }
+}
+
+/** Of a pickle that is cut nobody knows what its rest would have made of what there is, but of an array, whose shape says all that is shown. */
+function more(text: string): string {
+  return text.includes('…') || /^(?:ndarray|tensor|Parameter)\(/.test(text) ? text : `${text} …`;
 }
 
 /** The bytes are no pickle. */

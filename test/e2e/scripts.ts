@@ -267,11 +267,13 @@ if __name__ == '__main__':
     time.sleep(2)
     first.kill()
     first.join()
-    second = Process(target=work, args=(jobs, 2), name='second')
+    # The killed one took the first queue's lock with it.
+    more = Queue()
+    second = Process(target=work, args=(more, 2), name='second')
     second.start()
     time.sleep(0.5)
     for number in range(2):
-        jobs.put(number)
+        more.put(number)
     second.join()
     with open('over', 'w') as file:
         file.write('over')

@@ -50,7 +50,32 @@ describe('time', () => {
   afterAll(() => bench?.close());
   afterEach(({ task }) => bench?.explain(task));
 
+  test('a live run is looked back at while it goes on, and told anew at the present', async () => {
+    await bench.openFile('killed.py');
+    await bench.command('Procession: Run Python File');
+    await until('it rests', () => existsSync(join(bench.folder, 'over')));
+    await until('its second worker has ended', async () => /exited 0/.test(await cellsOf('second')));
+    await back(/first \(PID \d+\) was started/);
+    await settled();
+    expect(await names()).toEqual(['MainProcess', 'first']);
+    expect(await cellsOf('first')).not.toContain('SIGKILL');
+    // The run has gone on meanwhile: the moment stays.
+    const at = await reading().innerText();
+    writeFileSync(join(bench.folder, 'go'), '');
+    await until('the script has ended', async () => /exited 0/.test(await panel.frame.locator('.about').innerText()) || (await slider().getAttribute('aria-valuetext')) !== null);
+    expect(await reading().innerText()).toBe(at);
+    await bench.picture('time-live');
+    await bench.theme('light');
+    await bench.picture('time-live-light');
+    await bench.theme('dark');
+    await present().click();
+    await until('the present', async () => (await names()).includes('second') && /exited 0/.test(await cellsOf('MainProcess')));
+    expect(readFileSync(join(bench.folder, 'over'), 'utf8')).toBe('over');
+  });
+
   test('a recording steps from event to event, and shows each moment as it was', async () => {
+    // The panel of the run is closed: what is looked at is the recording's.
+    await bench.closeTab(/Procession: killed\.py/);
     await bench.openFile('killed.procession');
     await panel.process('second').waitFor();
     expect(await names()).toEqual(['MainProcess', 'first', 'second']);
@@ -80,29 +105,5 @@ describe('time', () => {
     await bench.page.keyboard.press('Escape');
     await until('the end again', async () => (await names()).includes('second'));
     expect(await present().count()).toBe(0);
-  });
-
-  test('a live run is looked back at while it goes on, and told anew at the present', async () => {
-    await bench.closeTab(/killed\.procession/);
-    await bench.openFile('killed.py');
-    await bench.command('Procession: Run Python File');
-    await until('it rests', () => existsSync(join(bench.folder, 'over')));
-    await until('its second worker has ended', async () => /exited 0/.test(await cellsOf('second')));
-    await back(/first \(PID \d+\) was started/);
-    await settled();
-    expect(await names()).toEqual(['MainProcess', 'first']);
-    expect(await cellsOf('first')).not.toContain('SIGKILL');
-    // The run has gone on meanwhile: the moment stays.
-    const at = await reading().innerText();
-    writeFileSync(join(bench.folder, 'go'), '');
-    await until('the script has ended', async () => /exited 0/.test(await panel.frame.locator('.about').innerText()) || (await slider().getAttribute('aria-valuetext')) !== null);
-    expect(await reading().innerText()).toBe(at);
-    await bench.picture('time-live');
-    await bench.theme('light');
-    await bench.picture('time-live-light');
-    await bench.theme('dark');
-    await present().click();
-    await until('the present', async () => (await names()).includes('second') && /exited 0/.test(await cellsOf('MainProcess')));
-    expect(readFileSync(join(bench.folder, 'over'), 'utf8')).toBe('over');
   });
 });

@@ -55,7 +55,7 @@ describe.skipIf(executablePath === null)('the lanes of the page', { timeout: 120
     await expect.poll(() => page.locator('.stretch').innerText()).toMatch(/s$/);
     await page.mouse.up();
     await page.keyboard.up('Shift');
-    expect(await page.locator('.stretch').count()).toBe(0);
+    await expect.poll(() => page.locator('.stretch').count()).toBe(0);
     await expect.poll(() => span(page), { timeout: 20_000 }).toBeLessThan(whole * 0.4);
     await page.close();
   });
@@ -72,7 +72,7 @@ describe.skipIf(executablePath === null)('the lanes of the page', { timeout: 120
     await page.keyboard.press('Escape');
     await page.mouse.up();
     await page.keyboard.up('Shift');
-    expect(await page.locator('.stretch').count()).toBe(0);
+    await expect.poll(() => page.locator('.stretch').count()).toBe(0);
     expect(await span(page)).toBe(whole);
     await page.close();
   });

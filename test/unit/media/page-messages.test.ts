@@ -118,7 +118,7 @@ describe.skipIf(executablePath === null)('the messages of a channel in the page'
     const inked = await flow.locator('canvas').evaluateAll((all) => all.map((one) => one instanceof HTMLCanvasElement && one.getContext('2d')!.getImageData(0, 0, one.width, one.height).data.some((value) => value > 0)));
     expect(inked).toEqual([true, true, true]);
     await flow.getByRole('button', { name: /over time/ }).click();
-    expect(await flow.locator('canvas').count()).toBe(0);
+    await expect.poll(() => flow.locator('canvas').count()).toBe(0);
     await expect.poll(() => last(page, 'flow')).toMatchObject({ query: null });
     await page.close();
   });

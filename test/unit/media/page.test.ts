@@ -115,7 +115,7 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
   it('filters by fields, says how many it finds, dims who is not found, and offers a way out where nothing is', async () => {
     const page = await open();
     const all = await shownRows(page);
-    const box = page.locator('vscode-text-field input');
+    const box = page.locator('.deeds vscode-text-field input');
     await box.fill('state:orphan,zombie');
     await expect.poll(() => shownRows(page)).toEqual(['p1', 'p9', 'p10', 'p11']);
     expect(await page.locator('.filter-strip .found').textContent()).toBe('2 of 20 processes');
@@ -165,7 +165,7 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     await cpu.getByRole('button').press('Enter');
     expect(await cpu.getAttribute('aria-sort')).toBe('ascending');
     await cpu.getByRole('button').press('Enter');
-    expect(await cpu.getAttribute('aria-sort')).toBeNull();
+    await expect.poll(() => cpu.getAttribute('aria-sort')).toBeNull();
     expect(await shownRows(page)).toEqual(start);
     const width = async (): Promise<number> => (await cpu.boundingBox())?.width ?? 0;
     const before = await width();

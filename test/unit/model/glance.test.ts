@@ -93,8 +93,27 @@ describe('steps from event to event', () => {
       return found;
     };
     const there = walk(-1, true);
-    expect(there).toEqual([[0, 'start'], [100, 'start'], [1600, 'wait'], [3050, 'end']]);
+    expect(there).toEqual([[0, 'start'], [100.5, 'start'], [1600, 'wait'], [3050, 'end']]);
     expect(walk(Infinity, false)).toEqual([...there].reverse());
+  });
+
+  test('stop at a moment at which what happened can be seen, as it is folded anew', () => {
+    const model = pipeline();
+    for (let event = model.step(-1, true, null); event !== null; event = model.step(event.atMs, true, null)) {
+      if (event.kind === 'start') expect(model.glance(event.atMs).processes.map(({ key }) => key)).toContain(event.process);
+    }
+  });
+
+  test('of a channel stop at each of its messages, forward and back alike', () => {
+    const model = pipeline();
+    const walk = (from: number, forward: boolean): number[] => {
+      const found: number[] = [];
+      for (let event = model.step(from, forward, 'c1'); event !== null; event = model.step(event.atMs, forward, 'c1')) found.push(event.atMs);
+      return found;
+    };
+    // Ten puts, ten sends, five receives; some at one moment.
+    expect(walk(0, true).length).toBeGreaterThan(20);
+    expect(walk(1e9, false)).toEqual([...walk(0, true)].reverse());
   });
 
   test('of a channel stop at its messages', () => {

@@ -150,7 +150,8 @@ describe('a window of the messages', () => {
         const last = steps.reduce((sum, { gap }) => sum + gap, 1);
         const until = Math.floor((last * share) / 1000) + 0.5;
         let t = 1;
-        const early = new Model(RUN);
+        // A live run pairs what is old enough; one that ended there, all.
+        const early = new Model(RUN, { recording: true });
         const before = play(steps.filter((one) => (t += one.gap) <= until).map((one) => one));
         for (const call of before.flat()) call(early);
         early.advance(until);

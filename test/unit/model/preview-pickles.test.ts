@@ -100,7 +100,7 @@ describe('the preview of a pickle', () => {
           const text = decodePreview(bytes.subarray(0, end), bytes.length);
           expect(text).not.toBe('');
           expect(text.length).toBeLessThan(600);
-          // Where only the end of the pickle is missing all may be there.
+          // Of an array shape and type are all that is shown, and come first.
           if (!text.includes('…')) expect(text).toBe(name === 'numpy large' ? 'ndarray((1000, 1000), float32)' : EXPECTED[name]);
         }
       }
