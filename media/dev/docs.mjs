@@ -30,6 +30,12 @@ const views = {
   recording: { kept: { tab: 'channels', process: 'p1' }, query: 'phase=recording' },
   menu: { kept: { process: 'p7' }, before: `document.querySelector('[role=treegrid]').dispatchEvent(new KeyboardEvent('keydown', { key: 'ContextMenu', bubbles: true }))` },
   legend: { kept: { process: 'p10' }, before: press('What the shapes mean') },
+  past: { kept: { tab: 'channels', process: 'p1', channel: 'c2', momentMs: 6200 } },
+  graph: { kept: { tab: 'graph', process: 'p1', topShare: 0.4 } },
+  circle: { kept: { tab: 'graph', topShare: 0.4 }, query: 'circle' },
+  messages: { kept: { tab: 'channels', channel: 'c1', topShare: 0.35, channelShare: 0.35 }, query: 'messages=1000000', before: `document.querySelector('#message-4').click()` },
+  compare: { kept: { tab: 'details', process: 'p6', topShare: 0.45, tree: { compare: 'p5' } } },
+  filter: { kept: { filter: 'state:blocked,orphan,zombie' } },
   keys: { kept: { process: 'p1' }, before: key('?') },
 };
 
