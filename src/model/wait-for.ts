@@ -43,7 +43,7 @@ export function stuckProcesses(world: World, now: number, mayAct: ReadonlySet<Pr
     if (!proc.known || mayAct.has(proc) || world.derived(proc).end !== null) continue;
     const threads = waitingThreads(world, proc, now);
     const [main] = threads ?? [];
-    if (threads === null || main === undefined) continue;
+    if (threads === null || main === undefined || isOnItsWayOut(proc, main.slot.sinceMs, now)) continue;
     const all = threads.map((thread) => unblockers(world, thread, known));
     const by = all[0] ?? null;
     if (by?.includes(proc) === true && by.every((other) => other === proc) && catchesTimers(proc)) continue;
@@ -58,6 +58,17 @@ export function stuckProcesses(world: World, now: number, mayAct: ReadonlySet<Pr
     }
   }
   return [...waits].map(([proc, { main, by }]) => ({ proc, image: main.image, slot: main.slot, op: main.op, by }));
+}
+
+/**
+ * For so long who was sent a signal is taken to be on its way out: on a machine with much more to do than it can, a process is not asked for
+ * seconds, and who waits for its end does so in vain only when it does not come. Milliseconds.
+ */
+const SIGNAL_TAKES = 5000;
+
+function isOnItsWayOut(proc: Proc, sinceMs: number, now: number): boolean {
+  const recent = (t: number): boolean => t >= sinceMs && now - t < SIGNAL_TAKES;
+  return proc.signals().some(({ fact }) => recent(fact.t0)) || proc.userSignals.some(({ t }) => recent(t));
 }
 
 /** The threads of a process, the main one first, where all of them wait for good; null: one may act. */

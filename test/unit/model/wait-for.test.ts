@@ -67,6 +67,21 @@ describe('two processes that hold what the other waits for', () => {
     expect(stuck(2000, other.main.calls, other.a.calls, other.b.calls)).toEqual([]);
   });
 
+  test('are not while one of them was just sent a signal, which a busy machine lets wait; and are when that changed nothing', () => {
+    const { main, a, b } = locked();
+    waitFor(a.held([7]), 8);
+    waitFor(b.held([8]), 7);
+    main.record(RecordType.SIGNAL, { t0: 1000, a: 101, b: 15, flags: 1 }).slot(RecordType.JOIN, 1001, { operand: 101 });
+    expect(stuck(2000, main.calls, a.calls, b.calls)).toEqual([]);
+    expect(stuck(7000, main.calls, a.calls, b.calls)).toEqual([100, 101, 102]);
+    const other = locked();
+    waitFor(other.a.held([7]), 8);
+    waitFor(other.b.held([8]), 7);
+    // One that came before the wait began was no end of it.
+    other.main.record(RecordType.SIGNAL, { t0: 50, a: 101, b: 15, flags: 1 });
+    expect(stuck(2000, other.main.calls, other.a.calls, other.b.calls)).toEqual([101, 102]);
+  });
+
   test('are also when one of them has an alarm clock', () => {
     const { main, a, b } = locked();
     waitFor(a.held([7]), 8);
