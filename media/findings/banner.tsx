@@ -26,9 +26,9 @@ export function Banner(): VNode | null {
           {worst.where === null ? null : <>{' '}<SourceLink where={worst.where} /></>}
         </p>
         <p class="why">
-          <span>
-            <b>{certainty(worst)}</b>
-            {' · '}
+          <b>{certainty(worst)}</b>
+          {' · '}
+          <span class="cure">
             <Sentence text={worst.fix} finding={worst} />
             {' '}
           </span>

@@ -14,6 +14,8 @@ const names = new Set(
 function english(text: string): string[] {
   return text
     .split('\n')
+    // What is typed into the filter is the same in every language.
+    .map((line) => line.replace(/[a-z]+:(?:"[^"]*"|[\w,-]*)/g, ''))
     .filter((line) => (line.match(/[A-Za-z]{2,}/g) ?? []).some((word) => !names.has(word)))
     .map((line) => line.trim());
 }

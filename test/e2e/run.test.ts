@@ -53,8 +53,8 @@ describe('in a workspace with scripts', () => {
     expect(messages[1]?.preview).toContain("'text': 'hello 24'");
     await panel.message(1).click();
     const chosen = await panel.frame.getByRole('region', { name: 'The chosen message' }).innerText();
-    expect(chosen).toMatch(/put at [\d.]+ s.*producer.*talk\.py:6/);
-    expect(chosen).toMatch(/got at [\d.]+ s.*consumer.*talk\.py:11/);
+    expect(chosen).toMatch(/put\s+[\d.]+ s\s+producer\s+talk\.py:6/);
+    expect(chosen).toMatch(/got\s+[\d.]+ s\s+consumer\s+talk\.py:11/);
 
     write('go');
     await until('the end is shown', async () => (await panel.process('consumer').innerText()).includes('exited 3'));
