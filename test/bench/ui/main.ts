@@ -133,6 +133,21 @@ async function dragToAndFro(page: Page): Promise<void> {
   }
 }
 
+/** Drags through all of the time. @returns how long the hand moved, seconds */
+async function scrub(page: Page): Promise<number> {
+  const box = await page.locator('.track').boundingBox();
+  if (box === null) throw new Error('there is no line of time');
+  const y = box.y + box.height / 2;
+  const steps = QUICK ? 90 : 240;
+  await page.mouse.move(box.x + box.width * 0.95, y);
+  await page.mouse.down();
+  const begun = performance.now();
+  await paced(steps, (i) => page.mouse.move(box.x + box.width * (0.5 + 0.45 * Math.cos((i / steps) * 4 * Math.PI)), y));
+  const seconds = (performance.now() - begun) / 1000;
+  await page.mouse.up();
+  return seconds;
+}
+
 async function large(browser: Browser): Promise<void> {
   const built = performance.now();
   const history = new History(LARGE);
@@ -159,6 +174,13 @@ async function large(browser: Browser): Promise<void> {
   await page.locator('.lanes').press('0');
   await pause(0.5);
   await picture(page, 'bench-ui-large');
+
+  let moved = 1;
+  const shown = site.told.get('past')?.count ?? 0;
+  noteFrames('scrubbing, 1,000 processes and 1,000,000 messages', await framesOf(opened, false, async () => void (moved = await scrub(page)), 'scrub'));
+  note({ name: 'scrubbing: moments shown a second', value: round(((site.told.get('past')?.count ?? 0) - shown) / moved), unit: '', atLeast: 30, how: `rows of all processes as they were, that the host looked up and the page took, in ${round(moved)} s of a hand that moved; ${load()}` });
+  await picture(page, 'bench-ui-scrubbed');
+  await page.getByRole('button', { name: 'Back to the present' }).click();
 
   await page.locator('.lanes').press('f');
   const stop = live(history, site);
