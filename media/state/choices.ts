@@ -104,8 +104,17 @@ export function chooseForTree(change: Partial<TreeChoices>): void {
 /** The host's name for the run, which it wants back after a reload. */
 const token = signal<string | null>(null);
 
+/** Of the run that these choices were made for. */
+const madeFor = tokenOf(host.getState());
+
 export function keepToken(given: string): void {
+  // A moment of one run is none of another's.
+  if (madeFor !== null && madeFor !== given) choices.momentMs.value = null;
   token.value = given;
+}
+
+function tokenOf(state: unknown): unknown {
+  return typeof state === 'object' && state !== null && 'token' in state ? state.token : null;
 }
 
 let saving: ReturnType<typeof setTimeout> | null = null;

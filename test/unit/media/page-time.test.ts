@@ -1,0 +1,79 @@
+/** Looking back in the page: what a person does, and what the host hears of it. */
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { executablePath, heard, last, pages } from './pages.js';
+
+const kept = (state: object): string => `state=${encodeURIComponent(JSON.stringify(state))}`;
+
+describe.skipIf(executablePath === null)('time in the page', { timeout: 60_000 }, () => {
+  const open = pages();
+  const rows = (page: Page): Promise<number> => page.locator('[role=treegrid] [data-row]').count();
+  const slider = (page: Page) => page.getByRole('slider', { name: 'Moment shown' });
+  const moment = async (page: Page): Promise<number | null> => (await last(page, 'moment'))?.atMs ?? null;
+
+  it('is dragged back along the line of all of it: rows are those of the moment, and the present comes back whole', async () => {
+    const page = await open();
+    const before = await rows(page);
+    const box = (await slider(page).boundingBox())!;
+    await page.mouse.move(box.x + box.width * 0.9, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.2, box.y + box.height / 2, { steps: 5 });
+    await page.mouse.up();
+    const asked = await expect.poll(() => moment(page)).toBeGreaterThan(2000).then(() => moment(page));
+    expect(asked).toBeLessThan(3200);
+    await expect.poll(() => rows(page)).toBeLessThan(before);
+    expect(await page.locator('.scrubber .reading').innerText()).toBe(`${((asked ?? 0) / 1000).toFixed(3)} s`);
+    // What is shown of the past is not what a signal would reach.
+    await page.locator('[data-row=p1]').click({ button: 'right' });
+    await expect.poll(() => page.getByRole('menuitem', { name: /^Kill/ }).first().getAttribute('aria-disabled')).toBe('true');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Back to the present' }).click();
+    await expect.poll(() => rows(page)).toBe(before);
+    expect(await moment(page)).toBeNull();
+    await page.close();
+  });
+
+  it('is walked by keys, from event to event, and left with Escape', async () => {
+    const page = await open();
+    await page.locator('[role=treegrid]').focus();
+    await page.keyboard.press(',');
+    await expect.poll(() => last(page, 'step')).toMatchObject({ forward: false, of: null });
+    await expect.poll(() => page.locator('.scrubber .event').innerText()).not.toBe('');
+    const first = await moment(page);
+    await page.keyboard.press(',');
+    await expect.poll(() => moment(page)).toBeLessThan(first ?? 0);
+    await page.keyboard.press('.');
+    await expect.poll(() => moment(page)).toBe(first);
+    await slider(page).focus();
+    await page.keyboard.press('Shift+ArrowLeft');
+    await expect.poll(() => moment(page)).toBeCloseTo((first ?? 0) - 10, 3);
+    await page.keyboard.press('Home');
+    await expect.poll(() => moment(page)).toBe(0);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.locator('.scrubber.back').count()).toBe(0);
+    // In a text it is a letter like others.
+    const sent = (await heard(page)).length;
+    await page.locator('.deeds vscode-text-field').click();
+    await page.keyboard.type('a,b.');
+    expect((await heard(page)).slice(sent).some(({ type }) => type === 'step')).toBe(false);
+    await page.close();
+  });
+
+  it('is kept over a reload for the run that it is of, and for no other', async () => {
+    const page = await open(kept({ momentMs: 5000, token: 'dev' }));
+    await expect.poll(() => moment(page)).toBe(5000);
+    await page.close();
+    const other = await open(kept({ momentMs: 5000, token: 'another run' }));
+    await other.waitForTimeout(500);
+    expect([await moment(other), await other.locator('.scrubber.back').count()]).toEqual([null, 0]);
+    await other.close();
+  });
+
+  it('is looked at on the axis of the lanes, too', async () => {
+    const page = await open();
+    const box = (await page.locator('.lanes').boundingBox())!;
+    await page.mouse.click(box.x + box.width / 2, box.y + 12);
+    await expect.poll(() => moment(page)).toBeGreaterThan(4000);
+    await page.close();
+  });
+});
