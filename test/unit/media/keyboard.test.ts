@@ -122,15 +122,15 @@ describe.skipIf(executablePath === null)('the page for everybody', { timeout: 60
     const chosen = page.locator('[role=treegrid] [role=row][aria-selected=true]');
     await expect.poll(() => chosen.getAttribute('data-row')).toBe('p3');
     await page.waitForTimeout(700);
-    expect(await focused(page)).toBe('treegrid: Process tree');
-    expect(await chosen.getAttribute('data-row')).toBe('p3');
+    await expect.poll(() => focused(page)).toBe('treegrid: Process tree');
+    await expect.poll(() => chosen.getAttribute('data-row')).toBe('p3');
     await page.getByRole('grid', { name: /^Messages of / }).focus();
     await page.keyboard.press('ArrowDown');
     const row = page.getByRole('grid', { name: /^Messages of / }).locator('[role=row][aria-selected=true]');
     const key = await row.getAttribute('data-key');
     await page.waitForTimeout(700);
-    expect(await focused(page)).toMatch(/^grid: Messages of /);
-    expect(await row.getAttribute('data-key')).toBe(key);
+    await expect.poll(() => focused(page)).toMatch(/^grid: Messages of /);
+    await expect.poll(() => row.getAttribute('data-key')).toBe(key);
     await page.close();
   });
 
@@ -145,7 +145,7 @@ describe.skipIf(executablePath === null)('the page for everybody', { timeout: 60
     await page.evaluate((moved) => (globalThis as World).tellFindings((now) => now.map((f) => (f.key === moved ? { ...f, severity: 'error' as const, sinceMs: 0 } : { ...f, severity: 'info' as const }))), key);
     await expect.poll(() => page.locator('.findings > li').first().getAttribute('data-key')).toBe(key);
     await page.waitForTimeout(100);
-    expect(await focused(page)).toBe(before);
+    await expect.poll(() => focused(page)).toBe(before);
     expect(await holder()).toBe(key);
     // It goes: the next one has the focus, not nobody.
     await page.evaluate((gone) => (globalThis as World).tellFindings((now) => now.filter((f) => f.key !== gone)), key);
@@ -155,7 +155,7 @@ describe.skipIf(executablePath === null)('the page for everybody', { timeout: 60
     // All go, with the list that held it.
     await page.evaluate(() => (globalThis as World).tellFindings(() => []));
     await page.waitForTimeout(200);
-    expect(await focused(page)).not.toBe('nothing');
+    await expect.poll(() => focused(page)).not.toBe('nothing');
     await page.close();
   });
 
@@ -183,11 +183,11 @@ describe.skipIf(executablePath === null)('the page for everybody', { timeout: 60
     for (const key of ['PgUp', 'Shift+F10', 'Esc']) expect(await sheet.textContent()).toContain(key);
     await page.keyboard.press('Escape');
     await sheet.waitFor({ state: 'detached' });
-    expect(await focused(page)).toBe('treegrid: Process tree');
+    await expect.poll(() => focused(page)).toBe('treegrid: Process tree');
     // In the filter it is a letter like others.
     await page.locator('.deeds vscode-text-field.filter').click();
     await page.keyboard.type('what?');
-    expect(await sheet.count()).toBe(0);
+    await expect.poll(() => sheet.count()).toBe(0);
     await page.locator('vscode-button.help').focus();
     await page.keyboard.press('Enter');
     await sheet.waitFor();
@@ -204,7 +204,7 @@ describe.skipIf(executablePath === null)('the page for everybody', { timeout: 60
     await page.getByRole('menu').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('menu').waitFor({ state: 'detached' });
-    expect(await focused(page)).toBe('treegrid: Process tree');
+    await expect.poll(() => focused(page)).toBe('treegrid: Process tree');
     // The stand-in refuses to save: what went wrong stays until it was read.
     await page.getByRole('button', { name: 'Save…' }).click();
     await page.locator('.toast.bad').waitFor();
@@ -216,10 +216,10 @@ describe.skipIf(executablePath === null)('the page for everybody', { timeout: 60
   it('tells certain findings and the end by ear, once, and no guesses', async () => {
     const page = await open('still');
     const news = page.locator('.news[role=status]');
-    expect(await news.textContent()).toBe('');
+    await expect.poll(() => news.textContent()).toBe('');
     await page.evaluate(() => (globalThis as World).tellFindings((now) => [...now, ...now.slice(0, 1).map((f) => ({ ...f, key: 'guess', certain: false }))]));
     await page.waitForTimeout(1200);
-    expect(await news.textContent()).toBe('');
+    await expect.poll(() => news.textContent()).toBe('');
     await page.evaluate(() => (globalThis as World).tellFindings((now) => [...now, ...now.slice(0, 1).map((f) => ({ ...f, key: 'sure', message: { template: '{0} sleeps for ever', args: ['checker'] } }))]));
     await expect.poll(() => news.textContent(), { timeout: 5000 }).toBe('Error, Certain: checker sleeps for ever');
     await page.evaluate(() => (globalThis as World).end(3));
@@ -237,7 +237,7 @@ describe.skipIf(executablePath === null)('the page for everybody', { timeout: 60
     expect(await table.evaluate((element) => element.closest('[role=application]'))).toBeNull();
     const bare = await page.evaluate(() => [...document.querySelectorAll('canvas, svg')].filter((one) => one.getAttribute('aria-hidden') !== 'true' && (one.getAttribute('role') !== 'img' || (one.getAttribute('aria-label') ?? '') === '')).map((one) => one.outerHTML.slice(0, 100)));
     expect(bare).toEqual([]);
-    expect(await page.locator('.spark').first().getAttribute('aria-label')).toMatch(/^from [\d,]+ over [\d,]+ at most to [\d,]+$/);
+    await expect.poll(() => page.locator('.spark').first().getAttribute('aria-label')).toMatch(/^from [\d,]+ over [\d,]+ at most to [\d,]+$/);
     await page.close();
   });
 

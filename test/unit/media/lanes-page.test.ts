@@ -73,7 +73,7 @@ describe.skipIf(executablePath === null)('the lanes of the page', { timeout: 120
     await page.mouse.up();
     await page.keyboard.up('Shift');
     await expect.poll(() => page.locator('.stretch').count()).toBe(0);
-    expect(await span(page)).toBe(whole);
+    await expect.poll(() => span(page)).toBe(whole);
     await page.close();
   });
 

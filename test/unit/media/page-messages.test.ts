@@ -29,7 +29,7 @@ describe.skipIf(executablePath === null)('the messages of a channel in the page'
     await page.keyboard.press('End');
     await expect.poll(() => grid.getAttribute('aria-activedescendant')).toBe('message-999999');
     const active = grid.locator('#message-999999');
-    expect(await active.getAttribute('aria-rowindex')).toBe('1000001');
+    await expect.poll(() => active.getAttribute('aria-rowindex')).toBe('1000001');
     await expect.poll(() => active.locator('.cell.time').innerText()).toBe('0.400');
     const details = page.getByRole('region', { name: 'The chosen message' });
     await expect.poll(() => details.innerText()).toContain('Message 0');
@@ -43,7 +43,7 @@ describe.skipIf(executablePath === null)('the messages of a channel in the page'
     expect(await index()).toBeGreaterThan(999_940);
     await page.keyboard.press('Home');
     await expect.poll(() => grid.getAttribute('aria-activedescendant')).toBe('message-0');
-    expect(await grid.locator('.long-rows > .row').count()).toBeLessThan(60);
+    await expect.poll(() => grid.locator('.long-rows > .row').count()).toBeLessThan(60);
     expect(errorsOf(page)).toEqual([]);
     await page.close();
   });
@@ -85,7 +85,7 @@ describe.skipIf(executablePath === null)('the messages of a channel in the page'
     await page.getByText('No message passes the filter.').waitFor();
     await page.getByRole('button', { name: 'Clear the filter' }).click();
     await expect.poll(() => status.innerText()).toBe('20,112 messages');
-    expect(await page.getByRole('textbox', { name: 'Least size' }).inputValue()).toBe('');
+    await expect.poll(() => page.getByRole('textbox', { name: 'Least size' }).inputValue()).toBe('');
     await page.close();
   });
 
@@ -101,10 +101,10 @@ describe.skipIf(executablePath === null)('the messages of a channel in the page'
     const follow = page.locator('.caption .follow');
     await expect.poll(() => follow.innerText()).toMatch(/newer/);
     expect(await newest()).toBe(still);
-    expect(await follow.getAttribute('aria-pressed')).toBe('false');
+    await expect.poll(() => follow.getAttribute('aria-pressed')).toBe('false');
     await follow.click();
     await expect.poll(newest).not.toBe(still);
-    expect(await follow.getAttribute('aria-pressed')).toBe('true');
+    await expect.poll(() => follow.getAttribute('aria-pressed')).toBe('true');
     await page.close();
   });
 
@@ -112,8 +112,8 @@ describe.skipIf(executablePath === null)('the messages of a channel in the page'
     const page = await open(big);
     const flow = page.getByRole('region', { name: 'jobs over time' });
     await expect.poll(() => flow.getByRole('img', { name: /^Depth over time: \d+ of 100 now, at most 100/ }).count()).toBe(1);
-    expect(await flow.getByRole('img', { name: /p50 18 ms, p99 240 ms, at most 800 ms/ }).count()).toBe(1);
-    expect(await flow.getByRole('table', { name: 'Depth and messages over time' }).getByRole('row').count()).toBeGreaterThan(5);
+    await expect.poll(() => flow.getByRole('img', { name: /p50 18 ms, p99 240 ms, at most 800 ms/ }).count()).toBe(1);
+    await expect.poll(() => flow.getByRole('table', { name: 'Depth and messages over time' }).getByRole('row').count()).toBeGreaterThan(5);
     // Something is drawn on each.
     const inked = await flow.locator('canvas').evaluateAll((all) => all.map((one) => one instanceof HTMLCanvasElement && one.getContext('2d')!.getImageData(0, 0, one.width, one.height).data.some((value) => value > 0)));
     expect(inked).toEqual([true, true, true]);

@@ -22,7 +22,7 @@ describe.skipIf(executablePath === null)('time in the page', { timeout: 60_000 }
     const asked = await expect.poll(() => moment(page)).toBeGreaterThan(2000).then(() => moment(page));
     expect(asked).toBeLessThan(3200);
     await expect.poll(() => rows(page)).toBeLessThan(before);
-    expect(await page.locator('.scrubber .reading').innerText()).toBe(`${((asked ?? 0) / 1000).toFixed(3)} s`);
+    await expect.poll(() => page.locator('.scrubber .reading').innerText()).toBe(`${((asked ?? 0) / 1000).toFixed(3)} s`);
     // What is shown of the past is not what a signal would reach.
     await page.locator('[data-row=p1]').click({ button: 'right' });
     await expect.poll(() => page.getByRole('menuitem', { name: /^Kill/ }).first().getAttribute('aria-disabled')).toBe('true');

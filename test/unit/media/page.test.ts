@@ -95,11 +95,11 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
 
   it('keeps as few rows in the page as fit it, and the active one wherever it is scrolled to', async () => {
     const page = await open('many=500');
-    expect(await page.locator('[role=treegrid] [data-row]').count()).toBeLessThan(50);
+    await expect.poll(() => page.locator('[role=treegrid] [data-row]').count()).toBeLessThan(50);
     await page.locator('[data-row=p1]').click();
     await page.locator('.processes > .scroller').evaluate((element) => (element.scrollTop = 8_000));
     await page.waitForTimeout(200);
-    expect(await active(page)).toBe('p1');
+    await expect.poll(() => active(page)).toBe('p1');
     await page.close();
   });
 
@@ -118,11 +118,11 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     const box = page.locator('.deeds vscode-text-field input');
     await box.fill('state:orphan,zombie');
     await expect.poll(() => shownRows(page)).toEqual(['p1', 'p9', 'p10', 'p11']);
-    expect(await page.locator('.filter-strip .found').textContent()).toBe('2 of 20 processes');
+    await expect.poll(() => page.locator('.filter-strip .found').textContent()).toBe('2 of 20 processes');
     expect(await page.locator('.row.context').evaluateAll((all) => all.map((row) => (row as HTMLElement).dataset['row']))).toEqual(['p1', 'p9']);
     await page.getByRole('button', { name: 'Only living' }).click();
     await expect.poll(() => shownRows(page)).toEqual(['p1', 'p9', 'p10']);
-    expect(await box.inputValue()).toBe('state:orphan,zombie state:alive');
+    await expect.poll(() => box.inputValue()).toBe('state:orphan,zombie state:alive');
     await box.fill('pid:1');
     await page.getByText('No process matches pid:1').waitFor();
     await page.locator('.no-match').getByRole('button', { name: 'Clear the filter' }).click();
@@ -137,16 +137,16 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     await menu.click();
     await page.getByRole('menuitemcheckbox', { name: /Fold what has ended/ }).click();
     await expect.poll(() => shownRows(page)).toContain('p1/ended');
-    expect(await page.getByRole('menuitemcheckbox', { name: /Fold what has ended/ }).getAttribute('aria-checked')).toBe('true');
+    await expect.poll(() => page.getByRole('menuitemcheckbox', { name: /Fold what has ended/ }).getAttribute('aria-checked')).toBe('true');
     await page.getByRole('menuitemcheckbox', { name: /Fold pool workers/ }).click();
     await page.getByRole('menuitemcheckbox', { name: /Fold helpers/ }).click();
     await expect.poll(() => shownRows(page)).toContain('p14');
-    expect(await shownRows(page)).not.toContain('p5');
+    await expect.poll(() => shownRows(page)).not.toContain('p5');
     await page.keyboard.press('Escape');
     await menu.click();
     await page.getByRole('menuitem', { name: 'Collapse all' }).click();
     await expect.poll(() => shownRows(page)).not.toContain('p10');
-    expect(await page.locator('[data-row=p9] .trouble').textContent()).toContain('1');
+    await expect.poll(() => page.locator('[data-row=p9] .trouble').textContent()).toContain('1');
     await menu.click();
     await page.getByRole('menuitem', { name: 'Expand all' }).click();
     await expect.poll(() => shownRows(page)).toContain('p2');
@@ -160,13 +160,13 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     const start = await shownRows(page);
     const cpu = page.getByRole('columnheader', { name: 'CPU' });
     await cpu.getByRole('button').click();
-    expect(await cpu.getAttribute('aria-sort')).toBe('descending');
+    await expect.poll(() => cpu.getAttribute('aria-sort')).toBe('descending');
     expect((await shownRows(page)).slice(0, 3)).toEqual(['p1', 'p1/w1', 'p5']);
     await cpu.getByRole('button').press('Enter');
-    expect(await cpu.getAttribute('aria-sort')).toBe('ascending');
+    await expect.poll(() => cpu.getAttribute('aria-sort')).toBe('ascending');
     await cpu.getByRole('button').press('Enter');
     await expect.poll(() => cpu.getAttribute('aria-sort')).toBeNull();
-    expect(await shownRows(page)).toEqual(start);
+    await expect.poll(() => shownRows(page)).toEqual(start);
     const width = async (): Promise<number> => (await cpu.boundingBox())?.width ?? 0;
     const before = await width();
     await cpu.getByRole('button').press('Shift+ArrowRight');
@@ -197,7 +197,7 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     await page.locator('[data-row=p6]').click({ modifiers: ['ControlOrMeta'] });
     const table = page.getByRole('region', { name: 'ForkPoolWorker-1 and ForkPoolWorker-2 compared' });
     expect(await table.locator('tr', { hasText: 'CPU' }).locator('td').allTextContents()).toEqual(['98 %, the larger', '90 %', '\u22128 % × 1.1']);
-    expect(await page.locator('[data-row=p6]').getAttribute('aria-selected')).toBe('true');
+    await expect.poll(() => page.locator('[data-row=p6]').getAttribute('aria-selected')).toBe('true');
     await table.getByRole('button', { name: 'Swap' }).click();
     await page.getByRole('region', { name: 'ForkPoolWorker-2 and ForkPoolWorker-1 compared' }).waitFor();
     await page.locator('[role=treegrid]').focus();
@@ -239,7 +239,7 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     await page.getByRole('button', { name: 'Stacks', exact: true }).click();
     expect(await last(page, 'stacks')).toMatchObject({ process: 'p4' });
     const stacks = page.getByRole('region', { name: 'Stacks', exact: true });
-    expect(await stacks.innerText()).toMatch(/by py-spy, at 12\.40 s; the process was paused for that moment/);
+    await expect.poll(() => stacks.innerText()).toMatch(/by py-spy, at 12\.40 s; the process was paused for that moment/);
     expect(await stacks.locator('.own').allInnerTexts()).toEqual(['consume\npipeline.py:52', '<module>\npipeline.py:140']);
     expect(await stacks.locator('.foreign .link').allInnerTexts()).toContain('multiprocessing/queues.py:103');
     await stacks.getByRole('button', { name: 'pipeline.py:52' }).click();
@@ -255,15 +255,15 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     await page.locator('[data-row=p3]').click({ button: 'right' });
     await page.getByRole('menuitem', { name: 'Stacks' }).click();
     const stacks = page.getByRole('region', { name: 'Stacks', exact: true });
-    expect(await stacks.innerText()).toMatch(/from the records, at 12\.40 s: only where it waits\s[^]*py-spy is not installed/);
-    expect(await stacks.locator('.frames').count()).toBe(2);
+    await expect.poll(() => stacks.innerText()).toMatch(/from the records, at 12\.40 s: only where it waits\s[^]*py-spy is not installed/);
+    await expect.poll(() => stacks.locator('.frames').count()).toBe(2);
     expect(await page.evaluate(() => [...document.querySelectorAll('.details, .details .stacks *')].filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline').map((e) => e.className))).toEqual([]);
     await page.locator('[data-row=p2]').click({ button: 'right' });
-    expect(await page.getByRole('menuitem', { name: 'Stacks' }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('menuitem', { name: 'Stacks' }).count()).toBe(0);
     await page.close();
     const recording = await open(`phase=recording&${details('p4')}`);
     await recording.getByRole('region', { name: 'Details of consumer' }).waitFor();
-    expect(await recording.getByRole('button', { name: 'Stacks', exact: true }).count()).toBe(0);
+    await expect.poll(() => recording.getByRole('button', { name: 'Stacks', exact: true }).count()).toBe(0);
     await recording.close();
   });
 
@@ -297,7 +297,7 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     await expect.poll(() => grid.locator('[data-key=l1]').textContent()).toMatch(/write_lock.*held by ForkPoolWorker-1.*ForkPoolWorker-2/);
     await expect.poll(() => grid.locator('[data-key=l2] .holder .tone-warn').textContent()).toBe('ForkPoolWorker-3 ended holding it');
     await expect.poll(() => grid.locator('[data-key=l7] .holder').textContent()).toBe('not known');
-    expect(await grid.locator('[data-key]').count()).toBe(7);
+    await expect.poll(() => grid.locator('[data-key]').count()).toBe(7);
     await page.getByRole('button', { name: /^Show 2 locks/ }).click();
     await expect.poll(() => grid.locator('[data-key]').count()).toBe(9);
     await page.close();
@@ -323,7 +323,7 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     await expect.poll(async () => (await last(page, 'tasks'))?.pool).toBe('w2');
     const tasks = page.getByRole('grid', { name: 'Latest tasks of thumbs' });
     await expect.poll(() => tasks.locator('[role=row]').filter({ hasText: 'OSError' }).count()).toBeGreaterThan(0);
-    expect(await tasks.locator('[data-key]').count()).toBeLessThan(40);
+    await expect.poll(() => tasks.locator('[data-key]').count()).toBeLessThan(40);
     await tasks.focus();
     await page.keyboard.press('ArrowDown');
     await tasks.locator('[aria-selected=true]').waitFor();
