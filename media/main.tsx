@@ -72,8 +72,8 @@ function apply(message: Told): void {
       settled.value = message.past.exact && message.past.atMs === moment.peek();
       break;
     case 'present':
-      clock.set(message.nowMs, goesOn(message.durationMs));
-      if (message.durationMs !== null && store.run.peek()?.durationMs === null) store.ended(message.durationMs);
+      if (message.run !== null) store.run.value = message.run;
+      clock.set(message.nowMs, goesOn(store.run.peek()?.durationMs ?? null));
       break;
     case 'marks':
       marks.value = message.marks;

@@ -49,7 +49,7 @@ async function ready(): Promise<void> {
   const every = Number(asked.get('every') ?? 50);
   setInterval(() => {
     const delta = scenario.step(every);
-    say(momentMs === null ? { type: 'delta', delta } : { type: 'present', nowMs: delta.nowMs, durationMs: null });
+    say(momentMs === null ? { type: 'delta', delta } : { type: 'present', nowMs: delta.nowMs, run: null });
     tellLanes();
     tellMessages();
     tellFlow();

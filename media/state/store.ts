@@ -216,12 +216,6 @@ export class Store {
     this.processes.delete(key);
   }
 
-  /** The run has ended while the page looked back. @param durationMs how long it took */
-  ended(durationMs: number): void {
-    const run = this.run.peek();
-    if (run !== null) this.run.value = { ...run, durationMs };
-  }
-
   #apply(told: Pick<Snapshot, 'totals' | 'processes' | 'channels' | 'locks' | 'pools' | 'segments' | 'shared'>): void {
     this.totals.value = told.totals;
     let moved = false;

@@ -6,7 +6,7 @@ import type { Past, RunEvent, TimeMark } from './moment.js';
 import type { FlowQuery, FlowReply, MessageQuery, MessageReply } from './message-query.js';
 import type { RuleName } from './rules.js';
 import type { Stacks } from './stacks.js';
-import type { Chain, Delta, LaneQuery, LaneReply, Snapshot, SourceRef, TaskRow } from './view.js';
+import type { Chain, Delta, LaneQuery, LaneReply, RunRow, Snapshot, SourceRef, TaskRow } from './view.js';
 
 export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGKILL';
 
@@ -71,8 +71,8 @@ export type ToWebview =
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
   | { readonly type: 'delta'; readonly delta: Delta }
   | { readonly type: 'past'; readonly past: Past }
-  /** While the page looks back: the run's clock, and its duration once it has ended. */
-  | { readonly type: 'present'; readonly nowMs: number; readonly durationMs: number | null }
+  /** While the page looks back: the run's clock, and the run where that changed. */
+  | { readonly type: 'present'; readonly nowMs: number; readonly run: RunRow | null }
   /** What to mark in all of the time: after the snapshot, and when it changed. */
   | { readonly type: 'marks'; readonly marks: readonly TimeMark[] }
   /** null: there is no event on that side. */

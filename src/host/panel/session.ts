@@ -64,8 +64,6 @@ export class PanelSession implements vscode.Disposable {
   readonly #marksSpaced = new Spaced(MARKS_EVERY_MS, () => this.#postMarks());
   readonly #back: LookingBack | null;
   #cursor: Cursor | null = null;
-  /** Of the run, as told last; null while it goes on. */
-  #durationMs: number | null = null;
   #ready = false;
   #sight: Sight | null = null;
   #lanes: LaneQuery | null = null;
@@ -233,9 +231,7 @@ export class PanelSession implements vscode.Disposable {
     const cursor = model.cursor();
     cursor.take();
     this.#cursor = cursor;
-    const snapshot = model.snapshot();
-    this.#durationMs = snapshot.run.durationMs;
-    void this.#post({ type: 'snapshot', snapshot });
+    void this.#post({ type: 'snapshot', snapshot: model.snapshot() });
     this.#marksSpaced.do();
     this.#postWatched();
   }
@@ -248,8 +244,7 @@ export class PanelSession implements vscode.Disposable {
     if (this.#lookingBack) {
       if (delta === null) return;
       this.#lanesSpaced.want();
-      if (delta.run !== null) this.#durationMs = delta.run.durationMs;
-      await this.#post({ type: 'present', nowMs: delta.nowMs, durationMs: this.#durationMs });
+      await this.#post({ type: 'present', nowMs: delta.nowMs, run: delta.run });
       return;
     }
     const { channel: watched } = this.#messages;
