@@ -58,7 +58,7 @@ def collect_and_stay(hold: float) -> None:
 
 def collect_slowly() -> None:
     truth.running()
-    ask([], 240, 0.1)
+    ask([], 300, 0.1)
 
 
 def collect_and_close() -> None:
@@ -85,7 +85,7 @@ if __name__ == "__main__":
     parser.add_argument("--method", choices=mp.get_all_start_methods())
     parser.add_argument("--hold", type=float, default=4.0, metavar="SECONDS", help="with --catch: stay at the limit for so long (4)")
     parser.add_argument("--catch", action="store_true", help="catch the error")
-    parser.add_argument("--slow", action="store_true", help="far from the limit, for 24 seconds")
+    parser.add_argument("--slow", action="store_true", help="far from the limit, for 30 seconds")
     parser.add_argument("--cure", action="store_true", help="close each pipe")
     options = parser.parse_args()
     mp.set_start_method(options.method)
