@@ -139,6 +139,8 @@ def _traffic(row: Dict[str, Any], process: Process, report: Report) -> List[str]
     received = [edge for channel in internal for edge in channel["edges"] if edge["to"] == row["key"]]
     # Each that a signal ended may have been between a message's last byte and its record: then nobody knows the other side.
     killed = sum(each["signal"] is not None for each in report["processes"]) if internal else 0
+    # So may the threads of a Pool that nobody could end: they are daemons, and go with their process.
+    killed += sum(pool["state"] == "terminated" for pool in report["pools"]) if internal else 0
     # What nobody received has no edge.
     more = sum(channel["undelivered"] for channel in internal) + killed
     least = process.sent + sum(edge["messages"] for edge in sent)
@@ -149,7 +151,7 @@ def _traffic(row: Dict[str, Any], process: Process, report: Report) -> List[str]
     for key, unit, own in (("received", "messages", process.received), ("bytesReceived", "bytes", process.bytes_received)):
         expected = own + sum(edge[unit] for edge in received)
         if row[key] < expected or row[key] > expected and (killed == 0 or unit == "messages" and row[key] > expected + killed):
-            wrong.append(f"{key} is {row[key]}, not {expected}" + (f" with {killed} ended by signals" if killed else ""))
+            wrong.append(f"{key} is {row[key]}, not {expected}" + (f" with {killed} that were cut off" if killed else ""))
     return wrong
 
 
