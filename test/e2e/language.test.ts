@@ -16,6 +16,8 @@ function english(text: string): string[] {
     .split('\n')
     // What is typed into the filter is the same in every language.
     .map((line) => line.replace(/[a-z]+:(?:"[^"]*"|[\w,-]*)/g, ''))
+    // Paths are names, too.
+    .filter((line) => !line.trim().startsWith('/'))
     .filter((line) => (line.match(/[A-Za-z]{2,}/g) ?? []).some((word) => !names.has(word)))
     .map((line) => line.trim());
 }
