@@ -7,7 +7,7 @@ let bench: Workbench;
 
 /** Words that are names, in every language. */
 const names = new Set(
-  'Procession MainProcess Process multiprocessing sender short py send numbers Queue Python PID CPU fork spawn forkserver KiB MiB kB msg p50 p99 B K M s ms None SIGINT SIGTERM SIGKILL Enter Shift main join import from os'.split(' '),
+  'Procession MainProcess Process multiprocessing sender short py send numbers Queue Python PID CPU fork spawn forkserver KiB MiB kB msg p50 p99 B K M s ms None SIGINT SIGTERM SIGKILL Enter Shift main join import from os cpython linux'.split(' '),
 );
 
 /** Runs of two and more English words, which no name of the sample is. */
