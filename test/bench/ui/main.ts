@@ -180,7 +180,7 @@ async function large(browser: Browser): Promise<void> {
   noteFrames('scrubbing, 1,000 processes and 1,000,000 messages', await framesOf(opened, false, async () => void (moved = await scrub(page)), 'scrub'));
   note({ name: 'scrubbing: moments shown a second', value: round(((site.told.get('past')?.count ?? 0) - shown) / moved), unit: '', atLeast: 30, how: `rows of all processes as they were, that the host looked up and the page took, in ${round(moved)} s of a hand that moved; ${load()}` });
   await picture(page, 'bench-ui-scrubbed');
-  await page.getByRole('button', { name: 'Back to the present' }).click();
+  await page.keyboard.press('Escape');
 
   await page.locator('.lanes').press('f');
   const stop = live(history, site);
