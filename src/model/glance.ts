@@ -10,6 +10,7 @@ import type { Image } from './image.js';
 import { blockedRow, BLOCKED_MOMENT, isMainThread, isOnChannel, joinedProcess, operationOf, orphanStretch, ORPHAN_MOMENT, zombieStretch, type BlockedThread } from './present.js';
 import { isForkBirth, type Proc } from './process.js';
 import type { Keys } from './rows.js';
+import type { Sampled } from './samples.js';
 import type { Span } from './spans.js';
 import type { World } from './world.js';
 
@@ -18,7 +19,10 @@ export interface Glance {
   /** Milliseconds from the run's start. */
   readonly atMs: number;
   readonly totals: Totals;
-  readonly processes: readonly ProcessRow[];
+  /** Keys of the processes that had begun, in the order of their rows. */
+  readonly keys: readonly string[];
+  /** The row of one of them, made when it is asked for: of a thousand a page sees forty. Undefined: it had not begun. */
+  readonly process: (key: string) => ProcessRow | undefined;
   readonly channels: readonly ChannelRow[];
   /** Of those that are known now, the ones that had begun. */
   readonly findings: readonly FindingRow[];
@@ -37,16 +41,16 @@ const RATE_MS = 1000;
 
 export function glanceAt(world: World, present: PresentRows, atMs: number, keys: Keys): Glance {
   const waiters = new Map<number, ChannelWaiter[]>();
-  const processes: ProcessRow[] = [];
+  const there = new Map<string, Then>();
   const sum = { alive: 0, zombies: 0, orphans: 0, uninstrumented: 0 };
   for (const [proc, row] of present.processes) {
     if (row.startedMs > atMs) continue;
-    const then = processAt(world, proc, row, atMs, keys, waiters);
-    processes.push(then);
-    if (then.endedMs === null) sum.alive++;
+    const then = thenOf(world, proc, row, atMs, waiters);
+    there.set(row.key, then);
+    if (!then.ended) sum.alive++;
     if (then.state === 'zombie') sum.zombies++;
     if (then.state === 'orphan') sum.orphans++;
-    if (then.kind === 'uninstrumented') sum.uninstrumented++;
+    if (row.kind === 'uninstrumented') sum.uninstrumented++;
   }
   const channels: ChannelRow[] = [];
   let messages = 0;
@@ -60,14 +64,30 @@ export function glanceAt(world: World, present: PresentRows, atMs: number, keys:
   }
   return {
     atMs,
-    totals: { ...present.totals, ...sum, processes: processes.length, messages, messagesPerSecond: rate },
-    processes,
+    totals: { ...present.totals, ...sum, processes: there.size, messages, messagesPerSecond: rate },
+    keys: [...there.keys()],
+    process: (key) => {
+      const then = there.get(key);
+      return then === undefined ? undefined : processAt(world, then, atMs, keys);
+    },
     channels,
     findings: present.findings.filter(({ sinceMs }) => sinceMs !== null && sinceMs <= atMs),
   };
 }
 
-function processAt(world: World, proc: Proc, row: ProcessRow, atMs: number, keys: Keys, waiters: Map<number, ChannelWaiter[]>): ProcessRow {
+/** How one process did: what its row, the totals and the channels' waiters are made of. */
+interface Then {
+  readonly proc: Proc;
+  /** Its row of the present. */
+  readonly row: ProcessRow;
+  readonly ended: boolean;
+  readonly threads: readonly BlockedThread[];
+  readonly sample: Sampled | null;
+  readonly state: ProcessState;
+  readonly since: number | null;
+}
+
+function thenOf(world: World, proc: Proc, row: ProcessRow, atMs: number, waiters: Map<number, ChannelWaiter[]>): Then {
   const ended = row.endedMs !== null && row.endedMs <= atMs;
   const image = proc.imageAt(atMs);
   const threads = ended || image === null ? [] : threadsAt(world, image, atMs);
@@ -78,7 +98,10 @@ function processAt(world: World, proc: Proc, row: ProcessRow, atMs: number, keys
     waiters.set(slot.obj, others);
   }
   const sample = ended ? null : proc.samples.at(atMs);
-  const { state, since } = stateAt(world, proc, row, ended, threads, sample?.state ?? null, atMs);
+  return { proc, row, ended, threads, sample, ...stateAt(world, proc, row, ended, threads, sample?.state ?? null, atMs) };
+}
+
+function processAt(world: World, { proc, row, ended, threads, sample, state, since }: Then, atMs: number, keys: Keys): ProcessRow {
   const traffic = { sent: 0, received: 0, bytesSent: 0, bytesReceived: 0 };
   for (const one of proc.images) {
     const then = one.trafficAt(atMs);

@@ -1,11 +1,11 @@
 /**
- * The run as it was at a moment that the page looks back at. While the hand drags, what can be looked up in the logs is told at once; when it rests, or where
- * that is as quick, everything that had happened by then is folded anew, and all is as it was.
+ * The run as it was at a moment that the page looks back at. While the hand drags, what can be looked up in the logs is told at once, of
+ * what is seen first; when it rests, or where that is as quick, everything that had happened by then is folded anew, and all is as it was.
  */
 import type { ToWebview } from '../../protocol/messages.js';
-import type { Model } from '../../model/index.js';
+import type { Glance, Model } from '../../model/index.js';
 import type { Past as Told } from '../../protocol/moment.js';
-import type { FindingRow, Snapshot } from '../../protocol/view.js';
+import type { FindingRow, ProcessRow, Snapshot } from '../../protocol/view.js';
 import type { Past } from '../../run/index.js';
 import { same } from '../../model/same.js';
 
@@ -13,6 +13,8 @@ import { same } from '../../model/same.js';
 const REST_MS = 120;
 /** Folding anew that takes no longer is done at every move. Milliseconds. */
 const QUICK_MS = 25;
+/** Of the rows that nobody sees, so many go with each glance: all of a thousand would take the page two frames, at every move. */
+const SLICE = 48;
 
 /** What looking back needs of a run. */
 export interface Remembering {
@@ -40,17 +42,21 @@ export class LookingBack {
   /** What the last fold took. */
   #costMs = Infinity;
   readonly #told = new Map<string, Keyed>();
+  /** Processes whose rows the page has as of another moment than the last glance's, those told longest ago first. */
+  readonly #stale = new Set<string>();
   #findings: readonly FindingRow[] | null = null;
   #whole = true;
 
   /**
    * @param post sends to the page; resolves when the page has it
+   * @param seen keys of the processes on the page's screen
    * @param settled all of the moment is known: what else the page watches (chains, messages, tasks) can be told of it
    * @param trouble why a moment could not be folded: what a glance tells stays
    */
   constructor(
     private readonly run: Remembering,
     private readonly post: (message: ToWebview) => Promise<unknown>,
+    private readonly seen: () => Iterable<string>,
     private readonly settled: () => void,
     private readonly trouble: (error: unknown) => void,
   ) {}
@@ -78,6 +84,7 @@ export class LookingBack {
     this.#folding = null;
     if (atMs === null) {
       this.#told.clear();
+      this.#stale.clear();
       this.#findings = null;
       this.#whole = true;
       return;
@@ -91,25 +98,51 @@ export class LookingBack {
     this.look(null);
   }
 
-  /** The latest moment that was asked for, one after the other: a page that is slow skips what lies between. */
+  /**
+   * The latest moment that was asked for, one after the other: a page that is slow skips what lies between. Rows that are seen go at once,
+   * the others a few at a time, while the hand moves and while it rests.
+   */
   async #glance(): Promise<void> {
-    if (this.#sending) {
-      this.#again = true;
-      return;
-    }
-    this.#sending = true;
     this.#again = true;
+    if (this.#sending) return;
+    this.#sending = true;
     try {
-      while (this.#again) {
-        this.#again = false;
+      let glance: Glance | null = null;
+      while (this.#again || this.#stale.size > 0) {
         const atMs = this.#atMs;
         if (atMs === null || this.#exact !== null) break;
-        const { totals, processes, channels, findings } = this.run.model.glance(atMs);
-        await this.#tell(atMs, false, totals, { processes, channels, locks: null, pools: null, segments: null, shared: null }, findings);
+        let rows: ProcessRow[];
+        if (this.#again || glance === null) {
+          this.#again = false;
+          glance = this.run.model.glance(atMs);
+          rows = this.#firstOf(glance);
+        } else rows = this.#rowsOf(glance, firstFew(this.#stale));
+        await this.#tell(atMs, false, glance.totals, { ...NOT_AT_A_GLANCE, processes: rows, channels: glance.channels }, glance.findings, glance.keys);
       }
     } finally {
       this.#sending = false;
     }
+  }
+
+  /** Those that are on the screen and those that the page does not have, and some that wait. */
+  #firstOf(glance: Glance): ProcessRow[] {
+    const there = new Set(glance.keys);
+    for (const key of this.#stale) if (!there.has(key)) this.#stale.delete(key);
+    for (const key of glance.keys) this.#stale.add(key);
+    const first = new Set(firstFew(this.#stale));
+    for (const key of this.seen()) first.add(key);
+    for (const key of glance.keys) if (!this.#told.has(key)) first.add(key);
+    return this.#rowsOf(glance, first);
+  }
+
+  #rowsOf(glance: Glance, keys: Iterable<string>): ProcessRow[] {
+    const rows: ProcessRow[] = [];
+    for (const key of keys) {
+      this.#stale.delete(key);
+      const row = glance.process(key);
+      if (row !== undefined) rows.push(row);
+    }
+    return rows;
   }
 
   /** Folds anew at every move, one after the other: none is given up for the next, or a moving hand would see nothing. */
@@ -142,7 +175,8 @@ export class LookingBack {
     this.#costMs = performance.now() - begin;
     if (folding.signal.aborted) return;
     const { totals, findings, ...rows } = past.snapshot;
-    const told = this.#tell(atMs, true, totals, rows, findings);
+    this.#stale.clear();
+    const told = this.#tell(atMs, true, totals, rows, findings, rows.processes.map(({ key }) => key));
     if (this.#atMs === atMs) {
       this.#exact = past;
       this.settled();
@@ -150,8 +184,9 @@ export class LookingBack {
     await told;
   }
 
-  #tell(atMs: number, exact: boolean, totals: Snapshot['totals'], rows: Rows, findings: readonly FindingRow[]): Promise<unknown> {
-    const there = new Set<string>();
+  /** @param processes keys of all that had begun, also of those whose rows are not told now */
+  #tell(atMs: number, exact: boolean, totals: Snapshot['totals'], rows: Rows, findings: readonly FindingRow[], processes: readonly string[]): Promise<unknown> {
+    const there = new Set(processes);
     const changed = <Row extends Keyed>(all: readonly Row[]): Row[] =>
       all.filter((row) => {
         there.add(row.key);
@@ -180,6 +215,18 @@ export class LookingBack {
     return this.post({ type: 'past', past });
   }
 }
+
+function firstFew(keys: Iterable<string>): string[] {
+  const few: string[] = [];
+  for (const key of keys) {
+    if (few.length === SLICE) break;
+    few.push(key);
+  }
+  return few;
+}
+
+/** Kinds whose rows no log tells of a moment. */
+const NOT_AT_A_GLANCE = { locks: null, pools: null, segments: null, shared: null };
 
 /** What the keys of a kind begin with. */
 const LETTER: Readonly<Record<(typeof KINDS)[number], string>> = { processes: 'p', channels: 'c', locks: 'l', pools: 'w', segments: 'm', shared: 'o' };

@@ -85,7 +85,7 @@ export class PanelSession implements vscode.Disposable {
     this.#pace = new Pace(() => this.#update());
     this.#back =
       shown.kind === 'run'
-        ? new LookingBack(shown.run, (message) => this.#post(message), () => this.#postWatched(), (error) => this.log.warn(`The past could not be told in full: ${wordsOf(error)}`))
+        ? new LookingBack(shown.run, (message) => this.#post(message), () => this.#watchedRows(), () => this.#postWatched(), (error) => this.log.warn(`The past could not be told in full: ${wordsOf(error)}`))
         : null;
     this.#disposables.push(
       panel.webview.onDidReceiveMessage((value: unknown) => this.#receive(value)),
@@ -262,6 +262,11 @@ export class PanelSession implements vscode.Disposable {
     const sent = this.#post({ type: 'delta', delta });
     this.#lanesSpaced.want();
     await sent;
+  }
+
+  /** Processes whose rows the page shows now. */
+  #watchedRows(): Iterable<string> {
+    return this.#chain === null ? this.#seen : [...this.#seen, this.#chain];
   }
 
   get #lookingBack(): boolean {

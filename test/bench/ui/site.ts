@@ -30,6 +30,8 @@ export class Site {
   readonly #waiting = new Map<number, () => void>();
   /** Messages to the page by kind, and their bytes. */
   readonly told = new Map<string, { count: number; bytes: number }>();
+  /** Moments of the past that the page was told of and has. */
+  readonly moments = new Set<number>();
 
   private constructor(private readonly history: History) {
     const built = (name: string): Buffer => readFileSync(join(root, 'dist', 'media', name));
@@ -125,7 +127,10 @@ export class Site {
     const told = this.told.get(message.type) ?? { count: 0, bytes: 0 };
     this.told.set(message.type, { count: told.count + 1, bytes: told.bytes + text.length });
     this.#line?.write(`data: ${text}\n\n`);
-    return new Promise((resolve) => this.#waiting.set(n, () => resolve(true)));
+    return new Promise((resolve) => this.#waiting.set(n, () => {
+      if (message.type === 'past') this.moments.add(message.past.atMs);
+      resolve(true);
+    }));
   }
 }
 

@@ -1,4 +1,5 @@
 /** Processor time of the page's own thread, frame by frame, from Chromium's trace: other work on the machine does not count in it. */
+import { writeFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 
 interface TraceEvent {
@@ -22,10 +23,13 @@ export interface Spent {
 
 const CATEGORIES = ['devtools.timeline', 'disabled-by-default-devtools.timeline', 'toplevel', '__metadata'];
 
-export async function trace(browser: Browser, page: Page, act: () => Promise<void>): Promise<Spent> {
+/** @param file gets the whole trace, for whoever looks for what is slow (ui.perfetto.dev, chrome://tracing) */
+export async function trace(browser: Browser, page: Page, act: () => Promise<void>, file: string | null = null): Promise<Spent> {
   await browser.startTracing(page, { categories: CATEGORIES });
   await act();
-  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString('utf8')) as { readonly traceEvents: readonly TraceEvent[] };
+  const told = await browser.stopTracing();
+  if (file !== null) writeFileSync(file, told);
+  const { traceEvents } = JSON.parse(told.toString('utf8')) as { readonly traceEvents: readonly TraceEvent[] };
   return spentOf(traceEvents);
 }
 

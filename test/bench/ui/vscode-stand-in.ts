@@ -7,4 +7,4 @@ export const l10n = {
 };
 
 // What only opens editors is never called here; named, so that the bundler finds it.
-export const [workspace, window, commands, Uri, Position, Range, ViewColumn, ThemeColor, TextEditorRevealType] = Array<undefined>(9);
+export const [workspace, window, commands, Uri, Position, Range, ViewColumn, ThemeColor, TextEditorRevealType, ProgressLocation] = Array<undefined>(10);

@@ -3,6 +3,7 @@ import { LookingBack } from '../../../src/host/panel/looking-back.js';
 import { Model } from '../../../src/model/index.js';
 import type { ToWebview } from '../../../src/protocol/messages.js';
 import type { Past as Told } from '../../../src/protocol/moment.js';
+import type { ProcessRow } from '../../../src/protocol/view.js';
 import type { Past } from '../../../src/run/index.js';
 import { RUN, Scribe, seen, told } from '../model/kit.js';
 
@@ -15,6 +16,20 @@ function runUntil(until: number): Model {
   return told(streams, { recording: true });
 }
 
+/** Children that all wait in a read of one queue, one wait after another. */
+function crowd(count: number): Model {
+  const main = new Scribe(1, 10, { openedMs: 0 });
+  main.channel(1, 500, 'Queue', {});
+  const children = Array.from({ length: count }, (_, i) => {
+    const child = main.start(2 + i / 10, 2 + i, 11 + i, { name: `child-${i}` });
+    for (let t = 200; t < 900; t += 20) child.get(t + 19, 500, { t0: t, bytes: 10 });
+    return child;
+  });
+  return told([main.calls, ...children.map(({ calls }) => calls), [seen({ k: 'root', t: 0, pid: 10, start: 100 })]], { recording: true });
+}
+
+const byKey = (a: ProcessRow, b: ProcessRow): number => Number(a.key.slice(1)) - Number(b.key.slice(1));
+
 const asPast = (model: Model, atMs: number): Past => ({
   atMs,
   snapshot: model.snapshot(),
@@ -24,7 +39,7 @@ const asPast = (model: Model, atMs: number): Past => ({
 });
 
 /** Looks back at it, and keeps what is said; folding takes as long as is said. */
-function lookingBack(foldMs: number) {
+function lookingBack(foldMs: number, { model = runUntil(1000), seen = [] }: { readonly model?: Model; readonly seen?: readonly string[] } = {}) {
   const said: Told[] = [];
   const folded: number[] = [];
   const troubles: unknown[] = [];
@@ -41,7 +56,7 @@ function lookingBack(foldMs: number) {
     if (message.type === 'past') said.push(message.past);
     return new Promise((resolve) => setTimeout(resolve, 10));
   };
-  const back = new LookingBack({ model: runUntil(1000), past }, post, () => settled++, (error) => troubles.push(error));
+  const back = new LookingBack({ model, past }, post, () => seen, () => settled++, (error) => troubles.push(error));
   return { back, said, folded, troubles, settled: () => settled };
 }
 
@@ -95,6 +110,40 @@ describe('looking back', () => {
     expect(said[3]?.processes).toMatchObject([{ key: 'p2', state: 'exited' }]);
   });
 
+  test('of many rows those that are seen or new go at once, the others after them, and all are told of the moment at which the hand rests', async () => {
+    const { back, said } = lookingBack(1e9, { model: crowd(300), seen: ['p7', 'p280'] });
+    back.look(400);
+    await vi.advanceTimersByTimeAsync(11);
+    // The page has none yet.
+    expect(said).toHaveLength(1);
+    expect(said[0]?.processes).toHaveLength(301);
+    back.look(600);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(said[1]?.processes.length).toBeLessThan(60);
+    expect(said[1]?.processes.map(({ key }) => key)).toEqual(expect.arrayContaining(['p7', 'p280']));
+    expect(said[1]?.gone).toEqual([]);
+    await vi.advanceTimersByTimeAsync(200);
+    const rows = new Map<string, ProcessRow>();
+    for (const { processes } of said) for (const row of processes) rows.set(row.key, row);
+    const { keys, process } = crowd(300).glance(600);
+    expect([...rows.values()].sort(byKey)).toEqual(keys.map(process).filter((row) => row !== undefined).sort(byKey));
+    // Nothing is left to say.
+    const before = said.length;
+    await vi.advanceTimersByTimeAsync(200);
+    expect(said).toHaveLength(before);
+  });
+
+  test('a hand that never rests sees new figures of every row in its turn', async () => {
+    const { back, said } = lookingBack(1e9, { model: crowd(300) });
+    for (let ms = 300; ms < 500; ms += 5) {
+      back.look(ms);
+      await vi.advanceTimersByTimeAsync(11);
+    }
+    const told = new Set(said.slice(1).flatMap(({ processes }) => processes.map(({ key }) => key)));
+    // All but the main process, which does nothing, have another wait by then.
+    expect(told.size).toBe(300);
+  });
+
   test('folds at every move where that is quick', async () => {
     const { back, said, folded } = lookingBack(5);
     back.look(400);
@@ -140,6 +189,7 @@ describe('looking back', () => {
     const back = new LookingBack(
       { model: runUntil(1000), past: () => Promise.reject(new Error('the folder is gone')) },
       (message) => Promise.resolve(message.type === 'past' && said.push(message.past)),
+      () => [],
       () => undefined,
       (error) => troubles.push(error),
     );
@@ -152,7 +202,7 @@ describe('looking back', () => {
   test('an empty run can be looked back at', async () => {
     const said: Told[] = [];
     const empty = new Model(RUN, { recording: true });
-    const back = new LookingBack({ model: empty, past: (atMs) => Promise.resolve(asPast(empty, atMs)) }, (message) => Promise.resolve(message.type === 'past' && said.push(message.past)), () => undefined, () => undefined);
+    const back = new LookingBack({ model: empty, past: (atMs) => Promise.resolve(asPast(empty, atMs)) }, (message) => Promise.resolve(message.type === 'past' && said.push(message.past)), () => [], () => undefined, () => undefined);
     back.look(0);
     await vi.advanceTimersByTimeAsync(1000);
     expect(said.at(-1)).toMatchObject({ exact: true, processes: [] });
