@@ -7,6 +7,7 @@ import { nowFor } from '../state/clock.js';
 import { bytes, count, duration, fileName, latencies, latency, rate } from '../state/format.js';
 import { host } from '../state/host.js';
 import { integer, plural, t } from '../state/l10n.js';
+import { settled } from '../state/moment.js';
 import { channelKind, channelMatches, channelName, names, needles } from '../state/names.js';
 import { sortFindings, store } from '../state/store.js';
 import { SourceLink } from '../ui/source-link.js';
@@ -128,7 +129,8 @@ function Waiting({ row }: { readonly row: ChannelRow }): VNode {
   const writers = row.waiters.filter((w) => w.op === 'put' || w.op === 'send' || w.op === 'feeder-send' || w.op === 'join-thread');
   const readers = row.waiters.filter((w) => !writers.includes(w));
   if (row.waiters.length === 0) return <span class="dim">–</span>;
-  const unread = writers.length > 0 && row.readers.length === 0;
+  // Who held which end is not known at a glance.
+  const unread = settled.value && writers.length > 0 && row.readers.length === 0;
   return (
     <span class="waits" title={row.waiters.map((w) => `${names.process(w.process)}: ${w.op}`).join('\n')}>
       <WaitSide word={t('put')} waiters={writers} tone={writers.length > 0 ? depthTone(row) : 'plain'} />

@@ -8,7 +8,7 @@ export function pastOf(now: Snapshot, atMs: number): Past {
   const all = [...now.processes, ...now.channels].map(({ key }) => key);
   const kept = new Set([...there, ...channels].map(({ key }) => key));
   return {
-    atMs, exact: true, whole: false, totals: { ...now.totals, processes: there.length },
+    atMs, exact: true, totals: { ...now.totals, processes: there.length },
     processes: there.map((row) => then(row, atMs)),
     channels: channels.map((row) => ({ ...row, depth: Math.round((row.depth * atMs) / now.nowMs), waiters: row.waiters.filter(({ sinceMs }) => sinceMs <= atMs) })),
     locks: null, pools: null, segments: null, shared: null,

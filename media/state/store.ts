@@ -1,14 +1,15 @@
 /**
- * What the page knows: a signal a row, so that a delta redraws the rows it names and no others. Rows come whole and by key;
- * nothing is ever removed but findings.
+ * What the page knows: a signal a row, so that a delta redraws the rows it names and no others. Rows come by key, of those that the page
+ * has what differs; nothing is ever removed but findings, and what did not exist at a moment of the past.
  */
 import { batch, computed, signal, type Signal } from '@preact/signals';
 import { namesApart } from '../../src/model/alike.js';
 import type { Past } from '../../src/protocol/moment.js';
 import type { FlowReply, MessageReply } from '../../src/protocol/message-query.js';
 import type { Stacks } from '../../src/protocol/stacks.js';
+import type { Patch, RowsOf, ToldDelta } from '../../src/protocol/patch.js';
 import type {
-  Chain, ChannelRow, Delta, FindingRow, LaneReply, LockRow, PoolRow, ProcessRow, RunRow, SegmentRow, SharedRow, Snapshot, TaskRow, Totals,
+  Chain, ChannelRow, FindingRow, LaneReply, LockRow, PoolRow, ProcessRow, RunRow, SegmentRow, SharedRow, Snapshot, TaskRow, Totals,
 } from '../../src/protocol/view.js';
 
 export type Tasks = { readonly pool: string; readonly total: number; readonly rows: readonly TaskRow[] };
@@ -42,17 +43,14 @@ export class Rows<Row extends { readonly key: string }> {
     for (const row of this.#rows.values()) yield row.peek();
   }
 
-  take(rows: readonly Row[]): void {
+  take(rows: readonly Patch<Row>[]): void {
     let more = false;
-    for (const row of rows) {
-      const known = this.#rows.get(row.key);
+    for (const patch of rows) {
+      const known = this.#rows.get(patch.key);
       if (known === undefined) {
-        const back = this.#away.get(row.key);
-        this.#away.delete(row.key);
-        if (back !== undefined) back.value = row;
-        this.#rows.set(row.key, back ?? signal(row));
+        this.#rows.set(patch.key, comeBack(this.#away, whole(patch)));
         more = true;
-      } else known.value = row;
+      } else known.value = { ...known.peek(), ...patch };
     }
     if (more) this.keys.value = [...this.#rows.keys()].sort(byKey);
   }
@@ -66,12 +64,6 @@ export class Rows<Row extends { readonly key: string }> {
       this.#rows.delete(key);
     }
     if (this.#rows.size !== before) this.keys.value = [...this.#rows.keys()].sort(byKey);
-  }
-
-  /** No others existed at the moment that is shown. */
-  keep(keys: readonly string[]): void {
-    const there = new Set(keys);
-    this.remove([...this.#rows.keys()].filter((key) => !there.has(key)));
   }
 
   clear(): void {
@@ -182,7 +174,7 @@ export class Store {
     });
   }
 
-  delta(delta: Delta): void {
+  delta(delta: ToldDelta): void {
     batch(() => {
       if (delta.run !== null) this.run.value = delta.run;
       this.#apply(delta);
@@ -193,16 +185,9 @@ export class Store {
   /** Rows as they were at a moment: those that differ from the moment told before. */
   past(past: Past): void {
     batch(() => {
-      const tables = [[this.channels, past.channels], [this.locks, past.locks], [this.pools, past.pools], [this.segments, past.segments], [this.shared, past.shared]] as const;
       const before = this.processes.size;
-      // Rows that stay keep their signals: what is drawn of them hangs on these.
-      if (past.whole) {
-        const there = new Set(past.processes.map((row) => row.key));
-        for (const key of this.processes.keys()) if (!there.has(key)) this.#leave(key);
-        for (const [rows, told] of tables) if (told !== null) rows.keep(told.map((row) => row.key));
-      }
       for (const key of past.gone) this.#leave(key);
-      for (const [rows] of tables) rows.remove(past.gone);
+      for (const rows of [this.channels, this.locks, this.pools, this.segments, this.shared]) rows.remove(past.gone);
       const fewer = this.processes.size < before;
       this.#apply({ ...past, locks: past.locks ?? [], pools: past.pools ?? [], segments: past.segments ?? [], shared: past.shared ?? [] });
       if (past.findings !== null) this.findings.value = past.findings;
@@ -216,19 +201,17 @@ export class Store {
     this.processes.delete(key);
   }
 
-  #apply(told: Pick<Snapshot, 'totals' | 'processes' | 'channels' | 'locks' | 'pools' | 'segments' | 'shared'>): void {
+  #apply(told: Pick<ToldDelta, 'totals' | keyof RowsOf>): void {
     this.totals.value = told.totals;
     let moved = false;
-    for (const row of told.processes) {
-      const known = this.processes.get(row.key);
+    for (const patch of told.processes) {
+      const known = this.processes.get(patch.key);
       if (known === undefined) {
-        const back = this.#away.get(row.key);
-        this.#away.delete(row.key);
-        if (back !== undefined) back.value = row;
-        this.processes.set(row.key, back ?? signal(row));
+        this.processes.set(patch.key, comeBack(this.#away, whole(patch)));
         moved = true;
       } else {
         const before = known.peek();
+        const row = { ...before, ...patch };
         moved ||= before.parent !== row.parent || before.kind !== row.kind || before.name !== row.name || before.startedMs !== row.startedMs;
         known.value = row;
       }
@@ -241,6 +224,20 @@ export class Store {
     if (moved) this.shape.value++;
     this.version.value++;
   }
+}
+
+/** What is told of a row that the page has not is all of it. */
+function whole<Row extends { readonly key: string }>(patch: Patch<Row>): Row {
+  return patch as Row;
+}
+
+/** A row that did not exist at the moment shown comes with the signal that what is drawn of it hangs on. */
+function comeBack<Row extends { readonly key: string }>(away: Map<string, Signal<Row>>, row: Row): Signal<Row> {
+  const back = away.get(row.key);
+  if (back === undefined) return signal(row);
+  away.delete(row.key);
+  back.value = row;
+  return back;
 }
 
 /** `p2` before `p10`. */

@@ -6,7 +6,8 @@ import type { Past, RunEvent, TimeMark } from './moment.js';
 import type { FlowQuery, FlowReply, MessageQuery, MessageReply } from './message-query.js';
 import type { RuleName } from './rules.js';
 import type { Stacks } from './stacks.js';
-import type { Chain, Delta, LaneQuery, LaneReply, RunRow, Snapshot, SourceRef, TaskRow } from './view.js';
+import type { ToldDelta } from './patch.js';
+import type { Chain, LaneQuery, LaneReply, RunRow, Snapshot, SourceRef, TaskRow } from './view.js';
 
 export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGKILL';
 
@@ -69,7 +70,7 @@ export type ToWebview =
       readonly token: string;
     }
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
-  | { readonly type: 'delta'; readonly delta: Delta }
+  | { readonly type: 'delta'; readonly delta: ToldDelta }
   | { readonly type: 'past'; readonly past: Past }
   /** While the page looks back: the run's clock, and the run where that changed. */
   | { readonly type: 'present'; readonly nowMs: number; readonly run: RunRow | null }

@@ -1,23 +1,22 @@
 /** Looking back: the run as it was at a moment, and what there is to stop at. Times are milliseconds from the run's start. */
+import type { Patch } from './patch.js';
 import type { ChannelRow, FindingRow, LockRow, PoolRow, ProcessRow, SegmentRow, Severity, SharedRow, Text, Totals } from './view.js';
 
 /**
- * What differs from the moment that was told before; after the present, everything. Rows whole, by key.
+ * What differs from what was told before, of the present or of another moment: rows by key.
  * A null list says that this kind is not known at a glance, and stays as it was told last.
  */
 export interface Past {
   readonly atMs: number;
   /** All is as it was, findings and holders too; else only what can be looked up while a hand drags through time, and the rest follows. */
   readonly exact: boolean;
-  /** The first since the present: what the page has is to be forgotten. */
-  readonly whole: boolean;
   readonly totals: Totals;
-  readonly processes: readonly ProcessRow[];
-  readonly channels: readonly ChannelRow[];
-  readonly locks: readonly LockRow[] | null;
-  readonly pools: readonly PoolRow[] | null;
-  readonly segments: readonly SegmentRow[] | null;
-  readonly shared: readonly SharedRow[] | null;
+  readonly processes: readonly Patch<ProcessRow>[];
+  readonly channels: readonly Patch<ChannelRow>[];
+  readonly locks: readonly Patch<LockRow>[] | null;
+  readonly pools: readonly Patch<PoolRow>[] | null;
+  readonly segments: readonly Patch<SegmentRow>[] | null;
+  readonly shared: readonly Patch<SharedRow>[] | null;
   /** Keys of rows that were told and did not exist at this moment. */
   readonly gone: readonly string[];
   /** null: the same as told last. */

@@ -483,7 +483,7 @@ export interface Snapshot {
   readonly findings: readonly FindingRow[];
 }
 
-/** What changed since the last one: rows by key, whole rows. Nothing is ever removed but findings. */
+/** What changed since the last one: rows by key, whole rows. Nothing is ever removed but findings. A page gets it as ToldDelta. */
 export interface Delta {
   readonly run: RunRow | null;
   readonly nowMs: number;

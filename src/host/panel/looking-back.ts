@@ -4,10 +4,12 @@
  */
 import type { ToWebview } from '../../protocol/messages.js';
 import type { Glance, Model } from '../../model/index.js';
-import type { Past as Told } from '../../protocol/moment.js';
+import type { Past } from '../../protocol/moment.js';
+import type { RowsOf } from '../../protocol/patch.js';
 import type { FindingRow, ProcessRow, Snapshot } from '../../protocol/view.js';
-import type { Past } from '../../run/index.js';
+import type { Past as Folded } from '../../run/index.js';
 import { same } from '../../model/same.js';
+import type { Told } from './told.js';
 
 /** A hand that has not moved for so long rests. Milliseconds. */
 const REST_MS = 120;
@@ -20,19 +22,14 @@ const SLICE = 48;
 export interface Remembering {
   readonly model: Model;
   /** All as it was at a moment, folded anew; rejects when the signal says that it is not wanted any more. */
-  past(atMs: number, signal: AbortSignal): Promise<Past>;
+  past(atMs: number, signal: AbortSignal): Promise<Folded>;
 }
 
-interface Keyed {
-  readonly key: string;
-}
-
-const KINDS = ['processes', 'channels', 'locks', 'pools', 'segments', 'shared'] as const;
-type Rows = { readonly [Kind in (typeof KINDS)[number]]: Snapshot[Kind] | null };
+type Rows = { readonly [Kind in keyof RowsOf]: Snapshot[Kind] | null };
 
 export class LookingBack {
   #atMs: number | null = null;
-  #exact: Past | null = null;
+  #exact: Folded | null = null;
   #folding: AbortController | null = null;
   #rest: NodeJS.Timeout | undefined;
   #sending = false;
@@ -41,13 +38,12 @@ export class LookingBack {
   #moved = false;
   /** What the last fold took. */
   #costMs = Infinity;
-  readonly #told = new Map<string, Keyed>();
   /** Processes whose rows the page has as of another moment than the last glance's, those told longest ago first. */
   readonly #stale = new Set<string>();
   #findings: readonly FindingRow[] | null = null;
-  #whole = true;
 
   /**
+   * @param told what the page has, of the present or of a moment
    * @param post sends to the page; resolves when the page has it
    * @param seen keys of the processes on the page's screen
    * @param settled all of the moment is known: what else the page watches (chains, messages, tasks) can be told of it
@@ -55,6 +51,7 @@ export class LookingBack {
    */
   constructor(
     private readonly run: Remembering,
+    private readonly told: Told,
     private readonly post: (message: ToWebview) => Promise<unknown>,
     private readonly seen: () => Iterable<string>,
     private readonly settled: () => void,
@@ -67,7 +64,7 @@ export class LookingBack {
   }
 
   /** All as it was at this moment; null while it is not known yet, or at the present. */
-  get exact(): Past | null {
+  get exact(): Folded | null {
     return this.#exact;
   }
 
@@ -83,10 +80,8 @@ export class LookingBack {
     this.#folding?.abort();
     this.#folding = null;
     if (atMs === null) {
-      this.#told.clear();
       this.#stale.clear();
       this.#findings = null;
-      this.#whole = true;
       return;
     }
     void this.#glance();
@@ -131,7 +126,7 @@ export class LookingBack {
     for (const key of glance.keys) this.#stale.add(key);
     const first = new Set(firstFew(this.#stale));
     for (const key of this.seen()) first.add(key);
-    for (const key of glance.keys) if (!this.#told.has(key)) first.add(key);
+    for (const key of glance.keys) if (!this.told.has(key)) first.add(key);
     return this.#rowsOf(glance, first);
   }
 
@@ -163,7 +158,7 @@ export class LookingBack {
     const folding = new AbortController();
     this.#folding = folding;
     const begin = performance.now();
-    let past: Past;
+    let past: Folded;
     try {
       past = await this.run.past(atMs, folding.signal);
     } catch (error) {
@@ -186,32 +181,26 @@ export class LookingBack {
 
   /** @param processes keys of all that had begun, also of those whose rows are not told now */
   #tell(atMs: number, exact: boolean, totals: Snapshot['totals'], rows: Rows, findings: readonly FindingRow[], processes: readonly string[]): Promise<unknown> {
+    const { told } = this;
+    const kinds = Object.keys(LETTER) as (keyof RowsOf)[];
     const there = new Set(processes);
-    const changed = <Row extends Keyed>(all: readonly Row[]): Row[] =>
-      all.filter((row) => {
-        there.add(row.key);
-        if (same(this.#told.get(row.key), row)) return false;
-        this.#told.set(row.key, row);
-        return true;
-      });
-    const kept = new Set(KINDS.filter((kind) => rows[kind] === null).map((kind) => LETTER[kind]));
-    const past: Told = {
+    for (const kind of kinds) if (kind !== 'processes') for (const { key } of rows[kind] ?? []) there.add(key);
+    // Of a kind that is not known at a glance rows stay as they are.
+    const known = new Set(kinds.filter((kind) => rows[kind] !== null).map((kind) => LETTER[kind]));
+    const past: Past = {
       atMs,
       exact,
-      whole: this.#whole,
       totals,
-      processes: changed(rows.processes ?? []),
-      channels: changed(rows.channels ?? []),
-      locks: rows.locks === null ? null : changed(rows.locks),
-      pools: rows.pools === null ? null : changed(rows.pools),
-      segments: rows.segments === null ? null : changed(rows.segments),
-      shared: rows.shared === null ? null : changed(rows.shared),
-      gone: [...this.#told.keys()].filter((key) => !there.has(key) && !kept.has(key[0] ?? '')),
+      processes: told.patches(rows.processes ?? []),
+      channels: told.patches(rows.channels ?? []),
+      locks: rows.locks && told.patches(rows.locks),
+      pools: rows.pools && told.patches(rows.pools),
+      segments: rows.segments && told.patches(rows.segments),
+      shared: rows.shared && told.patches(rows.shared),
+      gone: told.leave(there, (key) => known.has(key[0] ?? '')),
       findings: this.#findings !== null && same(this.#findings, findings) ? null : findings,
     };
-    for (const key of past.gone) this.#told.delete(key);
     this.#findings = findings;
-    this.#whole = false;
     return this.post({ type: 'past', past });
   }
 }
@@ -229,4 +218,4 @@ function firstFew(keys: Iterable<string>): string[] {
 const NOT_AT_A_GLANCE = { locks: null, pools: null, segments: null, shared: null };
 
 /** What the keys of a kind begin with. */
-const LETTER: Readonly<Record<(typeof KINDS)[number], string>> = { processes: 'p', channels: 'c', locks: 'l', pools: 'w', segments: 'm', shared: 'o' };
+const LETTER: Readonly<Record<keyof RowsOf, string>> = { processes: 'p', channels: 'c', locks: 'l', pools: 'w', segments: 'm', shared: 'o' };

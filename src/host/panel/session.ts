@@ -9,7 +9,8 @@ import type { Cursor } from '../../model/live.js';
 import type { FromWebview, ToWebview } from '../../protocol/messages.js';
 import type { Stacks } from '../../protocol/stacks.js';
 import type { FlowQuery } from '../../protocol/message-query.js';
-import type { LaneQuery } from '../../protocol/view.js';
+import type { ToldDelta } from '../../protocol/patch.js';
+import type { Delta, LaneQuery } from '../../protocol/view.js';
 import type { Run, StacksAnswer } from '../../run/index.js';
 import { tell } from '../ask.js';
 import { done, failed, wordsOf, type Outcome } from '../outcome.js';
@@ -21,6 +22,7 @@ import { exportRun, savePicture } from '../exporting.js';
 import { Pace } from './pace.js';
 import { openRulePage, openSource } from './source.js';
 import { Spaced } from './spaced.js';
+import { Told } from './told.js';
 
 /**
  * Lanes, flows and tasks come whole each time: sent with every change of a busy run they cost the page, whose thread is VS Code's
@@ -63,6 +65,8 @@ export class PanelSession implements vscode.Disposable {
   readonly #chainSpaced = new Spaced(TASKS_EVERY_MS, () => this.#postChain());
   readonly #marksSpaced = new Spaced(MARKS_EVERY_MS, () => this.#postMarks());
   readonly #back: LookingBack | null;
+  /** The rows that the page has. */
+  readonly #told = new Told();
   #cursor: Cursor | null = null;
   #ready = false;
   #sight: Sight | null = null;
@@ -85,7 +89,7 @@ export class PanelSession implements vscode.Disposable {
     this.#pace = new Pace(() => this.#update());
     this.#back =
       shown.kind === 'run'
-        ? new LookingBack(shown.run, (message) => this.#post(message), () => this.#watchedRows(), () => this.#postWatched(), (error) => this.log.warn(`The past could not be told in full: ${wordsOf(error)}`))
+        ? new LookingBack(shown.run, this.#told, (message) => this.#post(message), () => this.#watchedRows(), () => this.#postWatched(), (error) => this.log.warn(`The past could not be told in full: ${wordsOf(error)}`))
         : null;
     this.#disposables.push(
       panel.webview.onDidReceiveMessage((value: unknown) => this.#receive(value)),
@@ -231,7 +235,10 @@ export class PanelSession implements vscode.Disposable {
     const cursor = model.cursor();
     cursor.take();
     this.#cursor = cursor;
-    void this.#post({ type: 'snapshot', snapshot: model.snapshot() });
+    const snapshot = model.snapshot();
+    const { processes, channels, locks, pools, segments, shared } = snapshot;
+    this.#told.reset(processes, channels, locks, pools, segments, shared);
+    void this.#post({ type: 'snapshot', snapshot });
     this.#marksSpaced.do();
     this.#postWatched();
   }
@@ -259,9 +266,19 @@ export class PanelSession implements vscode.Disposable {
     if (pool !== undefined && delta.pools.some((row) => row.key === pool)) this.#tasksSpaced.want();
     // Any change may be one of somebody in it.
     if (this.#chain !== null) this.#chainSpaced.want();
-    const sent = this.#post({ type: 'delta', delta });
+    const sent = this.#post({ type: 'delta', delta: this.#patched(delta) });
     this.#lanesSpaced.want();
     await sent;
+  }
+
+  #patched(delta: Delta): ToldDelta {
+    const { processes, channels, locks, pools, segments, shared, ...rest } = delta;
+    const told = this.#told;
+    return {
+      ...rest,
+      processes: told.patches(processes), channels: told.patches(channels), locks: told.patches(locks),
+      pools: told.patches(pools), segments: told.patches(segments), shared: told.patches(shared),
+    };
   }
 
   /** Processes whose rows the page shows now. */
@@ -274,7 +291,7 @@ export class PanelSession implements vscode.Disposable {
   }
 
   /** What the page watches, of the moment that it shows; null: of that moment it is not known yet. */
-  get #told(): Pick<Model, 'chain' | 'tasks'> | null {
+  get #watched(): Pick<Model, 'chain' | 'tasks'> | null {
     if (this.shown.kind !== 'run') return null;
     return this.#lookingBack ? (this.#back?.exact ?? null) : this.shown.run.model;
   }
@@ -306,14 +323,14 @@ export class PanelSession implements vscode.Disposable {
   }
 
   #postTasks(): void {
-    const model = this.#told;
+    const model = this.#watched;
     if (model === null || this.#tasks === null) return;
     const { pool, limit } = this.#tasks;
     void this.#post({ type: 'tasks', pool, ...model.tasks(pool, limit) });
   }
 
   #postChain(): void {
-    const model = this.#told;
+    const model = this.#watched;
     if (model === null || this.#chain === null) return;
     void this.#post({ type: 'chain', process: this.#chain, chain: model.chain(this.#chain) });
   }

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LookingBack } from '../../../src/host/panel/looking-back.js';
 import { Model } from '../../../src/model/index.js';
 import type { ToWebview } from '../../../src/protocol/messages.js';
-import type { Past as Told } from '../../../src/protocol/moment.js';
+import { Told } from '../../../src/host/panel/told.js';
+import type { Past as Said } from '../../../src/protocol/moment.js';
 import type { ProcessRow } from '../../../src/protocol/view.js';
 import type { Past } from '../../../src/run/index.js';
 import { RUN, Scribe, seen, told } from '../model/kit.js';
@@ -40,7 +41,7 @@ const asPast = (model: Model, atMs: number): Past => ({
 
 /** Looks back at it, and keeps what is said; folding takes as long as is said. */
 function lookingBack(foldMs: number, { model = runUntil(1000), seen = [] }: { readonly model?: Model; readonly seen?: readonly string[] } = {}) {
-  const said: Told[] = [];
+  const said: Said[] = [];
   const folded: number[] = [];
   const troubles: unknown[] = [];
   let settled = 0;
@@ -56,8 +57,9 @@ function lookingBack(foldMs: number, { model = runUntil(1000), seen = [] }: { re
     if (message.type === 'past') said.push(message.past);
     return new Promise((resolve) => setTimeout(resolve, 10));
   };
-  const back = new LookingBack({ model, past }, post, () => seen, () => settled++, (error) => troubles.push(error));
-  return { back, said, folded, troubles, settled: () => settled };
+  const told = new Told();
+  const back = new LookingBack({ model, past }, told, post, () => seen, () => settled++, (error) => troubles.push(error));
+  return { back, told, said, folded, troubles, settled: () => settled };
 }
 
 beforeEach(() => {
@@ -72,11 +74,11 @@ describe('looking back', () => {
     const { back, said, folded, settled } = lookingBack(300);
     back.look(400);
     await vi.advanceTimersByTimeAsync(50);
-    expect(said).toMatchObject([{ atMs: 400, exact: false, whole: true, locks: null }]);
+    expect(said).toMatchObject([{ atMs: 400, exact: false, locks: null }]);
     expect(said[0]?.processes.map(({ name }) => name)).toEqual(['MainProcess', 'child']);
     await vi.advanceTimersByTimeAsync(1000);
     expect(folded).toEqual([400]);
-    expect(said[1]).toMatchObject({ atMs: 400, exact: true, whole: false });
+    expect(said[1]).toMatchObject({ atMs: 400, exact: true });
     expect(said[1]?.locks).toHaveLength(1);
     expect([back.exact !== null, settled()]).toEqual([true, 1]);
   });
@@ -95,13 +97,27 @@ describe('looking back', () => {
     expect(last).toMatchObject({ atMs: 60, exact: true });
   });
 
+  test('of a row that the page has, of the present too, tells what differs', async () => {
+    const { back, told, said } = lookingBack(1e9);
+    told.reset(runUntil(1000).snapshot().processes);
+    back.look(400);
+    await vi.advanceTimersByTimeAsync(50);
+    const child = said[0]?.processes.find(({ key }) => key === 'p2');
+    expect(child).toMatchObject({ state: 'running', endedMs: null, exitCode: null });
+    expect(Object.keys(child ?? {})).not.toEqual(expect.arrayContaining(['name']));
+    // Nothing of it has changed since.
+    back.look(410);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(said[1]).toMatchObject({ atMs: 410, processes: [], gone: [] });
+  });
+
   test('tells rows that differ, and the keys of those that did not exist yet', async () => {
     const { back, said } = lookingBack(1e9);
     back.look(400);
     await vi.advanceTimersByTimeAsync(50);
     back.look(80);
     await vi.advanceTimersByTimeAsync(50);
-    expect(said[1]).toMatchObject({ whole: false, processes: [], gone: ['p2'] });
+    expect(said[1]).toMatchObject({ processes: [], gone: ['p2'] });
     back.look(500);
     await vi.advanceTimersByTimeAsync(50);
     expect(said[2]?.processes.map(({ key }) => key)).toEqual(['p2']);
@@ -124,7 +140,7 @@ describe('looking back', () => {
     expect(said[1]?.gone).toEqual([]);
     await vi.advanceTimersByTimeAsync(200);
     const rows = new Map<string, ProcessRow>();
-    for (const { processes } of said) for (const row of processes) rows.set(row.key, row);
+    for (const { processes } of said) for (const patch of processes) rows.set(patch.key, { ...rows.get(patch.key)!, ...patch });
     const { keys, process } = crowd(300).glance(600);
     expect([...rows.values()].sort(byKey)).toEqual(keys.map(process).filter((row) => row !== undefined).sort(byKey));
     // Nothing is left to say.
@@ -171,23 +187,26 @@ describe('looking back', () => {
   });
 
   test('back at the present forgets what was told, and a fold that is on its way is not wanted', async () => {
-    const { back, said, folded, troubles } = lookingBack(300);
+    const { back, told, said, folded, troubles } = lookingBack(300);
     back.look(400);
     await vi.advanceTimersByTimeAsync(200);
     back.look(null);
     await vi.advanceTimersByTimeAsync(1000);
     expect([back.atMs, back.exact, said.length, troubles]).toEqual([null, null, 1, []]);
     expect(folded.length).toBeLessThanOrEqual(1);
+    // The page has the present again.
+    told.reset(runUntil(1000).snapshot().processes);
     back.look(80);
     await vi.advanceTimersByTimeAsync(50);
-    expect(said[1]).toMatchObject({ whole: true, atMs: 80 });
+    expect(said[1]).toMatchObject({ atMs: 80, gone: ['p2'] });
   });
 
   test('where the past cannot be folded, what was looked up stays, and the log hears why', async () => {
-    const said: Told[] = [];
+    const said: Said[] = [];
     const troubles: unknown[] = [];
     const back = new LookingBack(
       { model: runUntil(1000), past: () => Promise.reject(new Error('the folder is gone')) },
+      new Told(),
       (message) => Promise.resolve(message.type === 'past' && said.push(message.past)),
       () => [],
       () => undefined,
@@ -200,9 +219,9 @@ describe('looking back', () => {
   });
 
   test('an empty run can be looked back at', async () => {
-    const said: Told[] = [];
+    const said: Said[] = [];
     const empty = new Model(RUN, { recording: true });
-    const back = new LookingBack({ model: empty, past: (atMs) => Promise.resolve(asPast(empty, atMs)) }, (message) => Promise.resolve(message.type === 'past' && said.push(message.past)), () => [], () => undefined, () => undefined);
+    const back = new LookingBack({ model: empty, past: (atMs) => Promise.resolve(asPast(empty, atMs)) }, new Told(), (message) => Promise.resolve(message.type === 'past' && said.push(message.past)), () => [], () => undefined, () => undefined);
     back.look(0);
     await vi.advanceTimersByTimeAsync(1000);
     expect(said.at(-1)).toMatchObject({ exact: true, processes: [] });

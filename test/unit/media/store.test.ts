@@ -34,16 +34,24 @@ describe('the store', () => {
     const present = snapshot('r', { processes: [processRow('p1'), processRow('p2')], channels: [channelRow('c1'), channelRow('c2')], locks: [lockRow('l1')] });
     store.snapshot(present);
     const [p2, c1, c2] = [store.processes.get('p2'), store.channels.get('c1'), store.channels.get('c2')];
-    const past = { atMs: 5, exact: false, whole: true, totals, processes: [processRow('p1', { cpu: 7 })], channels: [channelRow('c1', { depth: 3 })], locks: null, pools: null, segments: null, shared: null, gone: [], findings: [] };
+    const past = { atMs: 5, exact: false, totals, processes: [processRow('p1', { cpu: 7 })], channels: [channelRow('c1', { depth: 3 })], locks: null, pools: null, segments: null, shared: null, gone: ['p2', 'c2'], findings: [] };
     store.past(past);
     expect([[...store.processes.keys()], store.channels.keys.value, store.locks.keys.value]).toEqual([['p1'], ['c1'], ['l1']]);
     expect([store.channels.get('c1') === c1, c1?.value.depth]).toEqual([true, 3]);
-    store.past({ ...past, whole: false, exact: true, channels: [channelRow('c2')], processes: [processRow('p2')], locks: [], gone: ['p1', 'c1', 'l1'] });
+    store.past({ ...past, exact: true, channels: [channelRow('c2')], processes: [processRow('p2')], locks: [], gone: ['p1', 'c1', 'l1'] });
     expect([[...store.processes.keys()], store.channels.keys.value, store.locks.keys.value]).toEqual([['p2'], ['c2'], []]);
     expect([store.processes.get('p2') === p2, store.channels.get('c2') === c2]).toEqual([true, true]);
     store.snapshot(present);
     expect([[...store.processes.keys()].sort(), store.channels.keys.value, store.locks.keys.value]).toEqual([['p1', 'p2'], ['c1', 'c2'], ['l1']]);
     expect([store.channels.get('c1') === c1, c1?.value.depth]).toEqual([true, channelRow('c1').depth]);
+  });
+
+  it('puts what differs over the row that it has', () => {
+    const store = new Store();
+    store.snapshot(snapshot('r', { processes: [processRow('p1', { cpu: 1, name: 'one' })], channels: [channelRow('c1', { readers: ['p1'] })] }));
+    store.delta({ ...delta({}), processes: [{ key: 'p1', cpu: 50 }], channels: [{ key: 'c1', depth: 9 }] });
+    expect(store.processes.get('p1')?.value).toEqual(processRow('p1', { cpu: 50, name: 'one' }));
+    expect(store.channels.get('c1')?.value).toEqual(channelRow('c1', { readers: ['p1'], depth: 9 }));
   });
 
   it('keeps findings unless a delta brings the whole list', () => {
