@@ -18,6 +18,7 @@ import { store } from './state/store.js';
 import { forget, lookAgain, stepped } from './time/looking.js';
 import { stepKey } from './time/scrubber.js';
 import { activeRow } from './processes/tree-state.js';
+import { lanesOfTold } from '../src/protocol/lanes.js';
 import type { ToWebview } from '../src/protocol/messages.js';
 import './main.css';
 
@@ -82,7 +83,7 @@ function apply(message: Told): void {
       stepped(message.event);
       break;
     case 'lanes':
-      store.lanes.value = message.reply;
+      store.lanes.value = lanesOfTold(message.reply);
       break;
     case 'messages':
       store.messages.value = message.reply;

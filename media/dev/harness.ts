@@ -3,6 +3,7 @@
  * theme=dark|light|hc-dark|hc-light, phase=live|ended|recording|starting|empty|failed|silent, many=N, lang=zh-cn, still, plain (no locks, pools, memory), state=JSON,
  * stacks=py-spy|slots, circle (philosophers that wait for each other), messages=N (how many a channel has).
  */
+import { toldLanes } from '../../src/protocol/lanes.js';
 import type { FlowQuery, MessageQuery } from '../../src/protocol/message-query.js';
 import type { FromWebview, ToWebview } from '../../src/protocol/messages.js';
 import { marksOf, pastOf } from './past.js';
@@ -58,7 +59,7 @@ async function ready(): Promise<void> {
 }
 
 function tellLanes(): void {
-  if (lanes !== null) say({ type: 'lanes', reply: scenario.lanes(lanes) });
+  if (lanes !== null) say({ type: 'lanes', reply: toldLanes(scenario.lanes(lanes)) });
 }
 
 function tellMessages(): void {

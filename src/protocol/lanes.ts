@@ -1,4 +1,5 @@
 /** Lanes: what is asked for and drawn on the time axis. Times are milliseconds from the run's start. */
+import { toColumns, toRows, type Columns } from './columns.js';
 
 /** What part of which lanes is on the screen. */
 export interface LaneQuery {
@@ -60,4 +61,18 @@ export interface LaneReply {
   readonly query: LaneQuery;
   readonly lanes: readonly Lane[];
   readonly arrows: readonly Arrow[];
+}
+
+/** A reply as a page gets it. */
+export interface ToldLanes extends Pick<LaneReply, 'query'> {
+  readonly lanes: readonly (Omit<Lane, 'spans' | 'tasks'> & { readonly spans: Columns<LaneSpan>; readonly tasks: Columns<LaneTask> })[];
+  readonly arrows: Columns<Arrow>;
+}
+
+export function toldLanes({ query, lanes, arrows }: LaneReply): ToldLanes {
+  return { query, lanes: lanes.map((lane) => ({ ...lane, spans: toColumns(lane.spans), tasks: toColumns(lane.tasks) })), arrows: toColumns(arrows) };
+}
+
+export function lanesOfTold({ query, lanes, arrows }: ToldLanes): LaneReply {
+  return { query, lanes: lanes.map((lane) => ({ ...lane, spans: toRows(lane.spans), tasks: toRows(lane.tasks) })), arrows: toRows(arrows) };
 }

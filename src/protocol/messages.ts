@@ -6,8 +6,9 @@ import type { Past, RunEvent, TimeMark } from './moment.js';
 import type { FlowQuery, FlowReply, MessageQuery, MessageReply } from './message-query.js';
 import type { RuleName } from './rules.js';
 import type { Stacks } from './stacks.js';
+import type { ToldLanes } from './lanes.js';
 import type { ToldDelta } from './patch.js';
-import type { Chain, LaneQuery, LaneReply, RunRow, Snapshot, SourceRef, TaskRow } from './view.js';
+import type { Chain, LaneQuery, RunRow, Snapshot, SourceRef, TaskRow } from './view.js';
 
 export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGKILL';
 
@@ -78,7 +79,7 @@ export type ToWebview =
   | { readonly type: 'marks'; readonly marks: readonly TimeMark[] }
   /** null: there is no event on that side. */
   | { readonly type: 'stepped'; readonly event: RunEvent | null }
-  | { readonly type: 'lanes'; readonly reply: LaneReply }
+  | { readonly type: 'lanes'; readonly reply: ToldLanes }
   | { readonly type: 'messages'; readonly reply: MessageReply }
   | { readonly type: 'flow'; readonly reply: FlowReply }
   | { readonly type: 'tasks'; readonly pool: string; readonly total: number; readonly rows: readonly TaskRow[] }

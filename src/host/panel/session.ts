@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import { commands } from '../../protocol/ids.js';
 import type { Model } from '../../model/index.js';
 import type { Cursor } from '../../model/live.js';
+import { toldLanes } from '../../protocol/lanes.js';
 import type { FromWebview, ToWebview } from '../../protocol/messages.js';
 import type { Stacks } from '../../protocol/stacks.js';
 import type { FlowQuery } from '../../protocol/message-query.js';
@@ -310,7 +311,7 @@ export class PanelSession implements vscode.Disposable {
     const query = this.#lanes;
     const begun = performance.now();
     const reply = this.shown.run.model.lanes(query);
-    void this.#post({ type: 'lanes', reply });
+    void this.#post({ type: 'lanes', reply: toldLanes(reply) });
     // A long time on the screen moves by less than a pixel in between; and what is dear is made less often.
     const pixelMs = (query.toMs - query.fromMs) / query.pixels;
     this.#lanesSpaced.space(Math.min(500, Math.max(LANES_EVERY_MS, pixelMs, (performance.now() - begun) * 6)));
