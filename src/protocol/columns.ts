@@ -36,7 +36,7 @@ function column<Row extends object>(rows: readonly Row[], name: keyof Row): Colu
 }
 
 export function toRows<Row extends object>({ count, fields }: Columns<Row>): Row[] {
-  const rows = Array.from({ length: count }, () => ({}));
+  const rows: Record<string, unknown>[] = Array.from({ length: count }, () => ({}));
   for (const [name, values] of Object.entries<Column | undefined>(fields)) {
     if (values === undefined) continue;
     if (!('of' in values)) rows.forEach((row, i) => (row[name] = values[i]));
