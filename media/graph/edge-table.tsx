@@ -13,10 +13,10 @@ const MOST = 400;
 /** @param visible drawn for all; else only for screen readers */
 export function EdgeTable({ shown, visible, onChoose }: { readonly shown: Shown; readonly visible: boolean; readonly onChoose: (id: string) => void }): VNode {
   const told = useTold(shown);
-  const { graph, scene } = told;
+  const { graph, scene, found } = told;
   const names = new Map(graph.nodes.map((node) => [node.id, nodeWords(node, scene).name]));
   const nameOf = (id: string): string => names.get(id) ?? id;
-  const rows = [...graph.edges].sort((a, b) => rank(b) - rank(a)).slice(0, MOST);
+  const rows = graph.edges.filter((edge) => found === null || found.edges.has(edge.id)).sort((a, b) => rank(b) - rank(a)).slice(0, MOST);
   return (
     <div class={visible ? 'edge-table' : 'unseen'} tabIndex={visible ? 0 : undefined} role={visible ? 'region' : undefined} aria-label={visible ? t('What goes between processes and channels') : undefined}>
       <table class="plain">

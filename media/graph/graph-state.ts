@@ -1,10 +1,12 @@
 /** The graph as the page shows it now: made anew a few times a second while its tab is open, from rows that change twenty times. */
 import { signal } from '@preact/signals';
+import { foundByFilter } from '../processes/tree-state.js';
 import { choices, chooseForTree } from '../state/choices.js';
 import { shownMs } from '../state/clock.js';
 import { names } from '../state/names.js';
 import { store } from '../state/store.js';
 import { linesKey, linesOf, pictureOf, type Lines, type Picture } from './drawing.js';
+import { foundIn, type Found } from './found.js';
 import { graphOf } from './graph.js';
 import { layOut, place, type Places, type Way } from './place.js';
 import { Rates } from './rates.js';
@@ -16,6 +18,8 @@ export interface Shown {
   readonly picture: Picture;
   readonly scene: Scene;
   readonly way: Way;
+  /** What the page's filter finds; null: there is no filter. */
+  readonly found: Found | null;
 }
 
 /** Places and folds of one run, kept while its tab is closed, and for each way of laying out. */
@@ -63,7 +67,8 @@ export function show(way: Way): Shown {
   known.folds = graph.folds;
   known.places[way] = place(graph, known.places[way], way);
   const scene = sceneOf(rows, names, nowMs);
-  return { graph, scene, way, picture: pictureOf(graph, linesNow(known, graph, way), scene) };
+  const asked = foundByFilter(rows.processes);
+  return { graph, scene, way, found: asked === null ? null : foundIn(graph, asked), picture: pictureOf(graph, linesNow(known, graph, way), scene) };
 }
 
 function linesNow(known: Memory, graph: Graph, way: Way): Lines {

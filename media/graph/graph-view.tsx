@@ -43,7 +43,7 @@ export function GraphPane(): VNode {
   const box = useRef<HTMLDivElement>(null);
   const size = useSize(box);
   const way = size.width > 0 && size.width < NARROW ? 'down' : 'right';
-  const shown = useMemo(() => timed(() => show(way)), [beat.value, way, choices.internal.value, choices.tree.value.folds, store.run.value?.id]);
+  const shown = useMemo(() => timed(() => show(way)), [beat.value, way, choices.internal.value, choices.filter.value, choices.tree.value.folds, store.run.value?.id]);
   const empty = isEmpty(shown.graph);
   useFit(shown, size, empty);
   const pointer = usePointer(box, { view, shown, onMoved: () => (movedByUser.value = true), onDropped: (id, x, y) => moveTo(way, id, x, y), onClick: (id) => choose(nodeOf(shown, id)), hovered });
@@ -53,7 +53,7 @@ export function GraphPane(): VNode {
       <div ref={box} class="graph-box" {...pointer} onDblClick={(event) => opened(shown, event)} onContextMenu={(event) => menu(shown, event)}>
         {empty ? <Empty /> : <Drawing shown={shown} size={size} />}
         {empty ? null : <GraphTools fitAll={() => fitAll(shown.picture, size)} zoom={(by) => zoom(by, size)} arrange={() => { movedByUser.value = false; view.value = null; arrange(shown); }} table={tableShown} />}
-        {shown.graph.foldedAway > 0 && !empty ? <p class="graph-note">{plural(shown.graph.foldedAway, '{0} process folded: double-click a stack, or press Space, to see each', '{0} processes folded: double-click a stack, or press Space, to see each')}</p> : null}
+        {shown.found !== null && shown.found.nodes.size === 0 && !empty ? <p class="graph-note" role="status">{t('The filter finds nothing in the graph.')}</p> : shown.graph.foldedAway > 0 && !empty ? <p class="graph-note">{plural(shown.graph.foldedAway, '{0} process folded: double-click a stack, or press Space, to see each', '{0} processes folded: double-click a stack, or press Space, to see each')}</p> : null}
       </div>
       {empty ? null : <EdgeTable shown={shown} visible={tableShown.value} onChoose={(id) => choose(nodeOf(shown, id))} />}
       {hovered.value === null ? null : <GraphTip shown={shown} at={hovered.value} />}
@@ -71,7 +71,7 @@ function Empty(): VNode {
 }
 
 function Drawing({ shown, size }: { readonly shown: Shown; readonly size: { readonly width: number; readonly height: number } }): VNode {
-  const { picture, graph } = shown;
+  const { picture, graph, found } = shown;
   const now = view.value ?? { left: 0, top: 0, k: 1 };
   const chosen = chosenNode(shown);
   const tab = focused.value !== null && picture.nodes.some((node) => node.id === focused.value) ? focused.value : (chosen ?? picture.nodes[0]?.id ?? null);
@@ -81,16 +81,16 @@ function Drawing({ shown, size }: { readonly shown: Shown; readonly size: { read
   const nodesNear = new Set([...(about === null ? [] : [about]), ...picture.edges.filter((one) => near.has(one.id)).flatMap((one) => [one.from, one.to])]);
   const flows = picture.edges.filter((one) => one.tone === 'flow').length;
   return (
-    <svg class={`graph${about !== null || edge !== null ? ' looking' : ''}${flows <= LIVELIEST ? ' lively' : ''}`} width={size.width} height={size.height} role="application" aria-label={t('Graph of processes and channels')} aria-roledescription={t('graph')} aria-describedby="graph-keys"
+    <svg class={`graph${about !== null || edge !== null ? ' looking' : ''}${flows <= LIVELIEST ? ' lively' : ''}${found !== null ? ' filtered' : ''}`} width={size.width} height={size.height} role="application" aria-label={t('Graph of processes and channels')} aria-roledescription={t('graph')} aria-describedby="graph-keys"
       onKeyDown={(event) => key(event, shown, size)}
       onFocusIn={(event) => {
         const id = idAt(event.target);
         if (id !== null) focused.value = id;
       }}>
       <g transform={`translate(${round(now.left)} ${round(now.top)}) scale(${round(now.k, 1000)})`}>
-        <g aria-hidden="true">{picture.edges.map((one) => <Edge key={one.id} edge={one} near={near.has(one.id) || one.from === chosen || one.to === chosen} />)}</g>
-        <g aria-hidden="true">{picture.edges.map((one) => <EdgeLabel key={one.id} edge={one} near={near.has(one.id) || one.from === chosen || one.to === chosen} />)}</g>
-        {picture.nodes.map((node) => <Node key={node.id} node={node} chosen={node.id === chosen} near={nodesNear.has(node.id)} tabbed={node.id === tab} />)}
+        <g aria-hidden="true">{picture.edges.map((one) => <Edge key={one.id} edge={one} found={found?.edges.has(one.id) ?? false} near={near.has(one.id) || one.from === chosen || one.to === chosen} />)}</g>
+        <g aria-hidden="true">{picture.edges.map((one) => <EdgeLabel key={one.id} edge={one} found={found?.edges.has(one.id) ?? false} near={near.has(one.id) || one.from === chosen || one.to === chosen} />)}</g>
+        {picture.nodes.map((node) => <Node key={node.id} node={node} chosen={node.id === chosen} near={nodesNear.has(node.id)} found={found?.nodes.has(node.id) ?? false} tabbed={node.id === tab} />)}
       </g>
       <desc id="graph-keys">{t('Arrow keys go from node to node, Enter chooses one and, again, opens its line, Space folds and unfolds, plus and minus zoom, 0 shows all. A table of the same follows.')} {plural(graph.nodes.length, '{0} node', '{0} nodes')}</desc>
     </svg>

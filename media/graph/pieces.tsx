@@ -4,9 +4,15 @@ import { t } from '../state/l10n.js';
 import { Mark } from '../ui/icons.js';
 import type { EdgePicture, NodePicture } from './drawing.js';
 
-export function Edge({ edge, near }: { readonly edge: EdgePicture; readonly near: boolean }): VNode {
+interface EdgeProps {
+  readonly edge: EdgePicture;
+  readonly near: boolean;
+  readonly found: boolean;
+}
+
+export function Edge({ edge, near, found }: EdgeProps): VNode {
   return (
-    <g class={`edge ${edge.kind} tone-${edge.tone}${edge.dashed ? ' dashed' : ''}${near ? ' near' : ''}`} data-edge={edge.id}>
+    <g class={`edge ${edge.kind} tone-${edge.tone}${edge.dashed ? ' dashed' : ''}${near ? ' near' : ''}${found ? ' found' : ''}`} data-edge={edge.id}>
       <path class="reach" d={edge.path} />
       <path class="line" d={edge.path} stroke-width={edge.width} />
       {edge.tone === 'flow' ? <path class="pulse" d={edge.path} stroke-width={Math.max(1.4, edge.width * 0.5)} /> : null}
@@ -15,22 +21,24 @@ export function Edge({ edge, near }: { readonly edge: EdgePicture; readonly near
   );
 }
 
-export function EdgeLabel({ edge, near }: { readonly edge: EdgePicture; readonly near: boolean }): VNode | null {
+export function EdgeLabel({ edge, near, found }: EdgeProps): VNode | null {
   if (edge.label === '') return null;
-  return <text class={`label tone-${edge.tone}${near ? ' near' : ''}`} x={edge.labelAt.x} y={edge.labelAt.y + 4}>{edge.label}</text>;
+  return <text class={`label tone-${edge.tone}${near ? ' near' : ''}${found ? ' found' : ''}`} x={edge.labelAt.x} y={edge.labelAt.y + 4}>{edge.label}</text>;
 }
 
 interface NodeProps {
   readonly node: NodePicture;
   readonly chosen: boolean;
   readonly near: boolean;
+  /** By the page's filter. */
+  readonly found: boolean;
   readonly tabbed: boolean;
 }
 
-export function Node({ node, chosen, near, tabbed }: NodeProps): VNode {
+export function Node({ node, chosen, near, found, tabbed }: NodeProps): VNode {
   const { width: w, height: h } = node;
   const left = node.kind === 'lock' || node.kind === 'channel' ? 18 : 12;
-  const classes = ['node', node.kind, `tone-${node.tone}`, ...(node.severity === null ? [] : [`found-${node.severity}`]), ...(node.ended ? ['ended'] : []), ...(chosen ? ['chosen'] : []), ...(near ? ['near'] : []), ...(node.circle ? ['circle'] : [])];
+  const classes = ['node', node.kind, `tone-${node.tone}`, ...(node.severity === null ? [] : [`found-${node.severity}`]), ...(node.ended ? ['ended'] : []), ...(chosen ? ['chosen'] : []), ...(near ? ['near'] : []), ...(found ? ['found'] : []), ...(node.circle ? ['circle'] : [])];
   // In SVG names of attributes are as they are written: `tabIndex` would be none.
   return (
     <g class={classes.join(' ')} data-node={node.id} transform={`translate(${node.x - w / 2} ${node.y - h / 2})`} role="button" aria-pressed={chosen} aria-label={spoken(node)} tabindex={tabbed ? 0 : -1}>

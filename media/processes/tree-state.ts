@@ -33,11 +33,19 @@ function namesOf(keys: readonly string[]): string {
   return keys.map(nameOf).join('\n').toLowerCase();
 }
 
+const terms = computed(() => parseQuery(choices.filter.value));
+
+/** Keys of the processes that the filter finds now; null: there is none. Subscribes to the filter only. */
+export function foundByFilter(rows: readonly ProcessRow[]): readonly string[] | null {
+  const asked = terms.value;
+  return asked.length === 0 ? null : untracked(() => rows.filter((row) => processMatches(row, asked, around)).map((row) => row.key));
+}
+
 export const tree = computed(() => {
   void store.shape.value;
-  const terms = parseQuery(choices.filter.value);
+  const asked = terms.value;
   // What a filter finds changes with any row; without one only the shape and who has ended matter.
-  if (terms.length > 0) void store.version.value;
+  if (asked.length > 0) void store.version.value;
   if (folding.value.ended !== 'never') void ended.value;
   const order = sort.value;
   // Sorted by figures that change all the time rows would never stand still: they change places once a second.
@@ -46,7 +54,7 @@ export const tree = computed(() => {
   for (const row of store.processes.values()) rows.push(row.peek());
   const shaping = { folds: folds.value, folding: folding.value, poolOf: store.poolOfWorker.value, compare: order === null ? null : comparing(order, shownMs()) };
   // Every delta flattens anew while there is a filter: no need to hang on each row that it reads.
-  return untracked(() => flatten(rows, { ...shaping, keep: terms.length === 0 ? null : (row) => processMatches(row, terms, around) }));
+  return untracked(() => flatten(rows, { ...shaping, keep: asked.length === 0 ? null : (row) => processMatches(row, asked, around) }));
 });
 
 /** Id of the row that keys act on: a process or a group. */

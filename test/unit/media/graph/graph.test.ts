@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { foundIn } from '../../../../media/graph/found.js';
 import { isEmpty } from '../../../../media/graph/graph.js';
 import { channelRow, findingRow, lockRow, namesOf, poolRow, processRow, sharedRow } from '../rows.js';
 import { blocked, edge, graph, ids } from './kit.js';
@@ -156,5 +157,22 @@ describe('circles of waits', () => {
     });
     expect(made.circles).toEqual([['p1', 'p2', 'c1']]);
     expect(edge(made, 'c1 get p1')).toMatchObject({ circle: true, messages: 0 });
+  });
+});
+
+describe('a filter in the graph', () => {
+  it('finds processes, what they are joined to, and the way between', () => {
+    const made = graph({ processes: three, channels: [channelRow('c1', { flows: [['p1', 5, 0], ['p2', 0, 3]] }), channelRow('c2', { flows: [['p3', 1, 0]] })] });
+    const found = foundIn(made, ['p1']);
+    expect([[...found.nodes].sort(), [...found.edges]]).toEqual([['c1', 'p1'], ['p1 put c1']]);
+    expect(foundIn(made, [])).toEqual({ nodes: new Set(), edges: new Set() });
+  });
+
+  it('finds a fold by one of its members', () => {
+    const rows = { processes: [processRow('p1', { name: 'main' }), ...Array.from({ length: 80 }, (_, i) => processRow(`p${i + 2}`, { name: `worker-${i}`, target: 'work', parent: 'p1' }))], channels: [channelRow('c1', { flows: [['p1', 5, 0], ['p50', 0, 3]] })] };
+    const made = graph(rows);
+    const fold = made.nodeOf.get('p50');
+    expect(fold).not.toBe('p50');
+    expect([...foundIn(made, ['p50']).nodes]).toContain(fold);
   });
 });

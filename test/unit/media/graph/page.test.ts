@@ -53,6 +53,27 @@ describe.skipIf(executablePath === null)('the graph', { timeout: 60_000 }, () =>
     await page.close();
   });
 
+  it('lets the filter of the page dim what it does not find, in the drawing and in the table', async () => {
+    const page = await open();
+    await large(page);
+    const opacity = (id: string) => node(page, id).evaluate((element) => Number(getComputedStyle(element).opacity));
+    const filter = page.locator('.deeds vscode-text-field input');
+    const name = (await node(page, 'p4').locator('.name').textContent()) ?? '';
+    await filter.fill(`name:"${name}"`);
+    await expect.poll(() => opacity('p3')).toBeLessThan(0.5);
+    expect(await opacity('p4')).toBe(1);
+    // What it is joined to is seen with it.
+    expect(await opacity('c1')).toBe(1);
+    await page.getByRole('button', { name: /table/i }).click();
+    await expect.poll(() => page.locator('.edge-table tbody tr').evaluateAll((rows, of) => rows.length > 0 && rows.every((row) => row.textContent?.includes(of)), name), { timeout: 5000 }).toBe(true);
+    await filter.fill('name:nobody');
+    await page.getByText('The filter finds nothing in the graph.').waitFor();
+    await filter.fill('');
+    await expect.poll(() => opacity('p3')).toBe(1);
+    expect(errorsOf(page)).toEqual([]);
+    await page.close();
+  });
+
   it('is one stop for the Tab key, walked by arrows; Enter chooses, and again opens the line', async () => {
     const page = await open();
     await large(page);
