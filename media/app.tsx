@@ -38,14 +38,14 @@ export function App(): VNode {
 }
 
 function Run(): VNode {
-  void store.shape.value;
+  const none = store.empty.value;
   return (
     <>
       <Header />
-      {store.processes.size === 0 && moment.value === null ? null : <Scrubber />}
+      {none && moment.value === null ? null : <Scrubber />}
       <Banner />
       <main class={large.value && activeTab.value === 'graph' ? 'panes large' : 'panes'} style={{ '--share': `${choices.topShare.value * 100}%` }}>
-        <div class="top">{store.processes.size > 0 ? <ProcessPane /> : moment.value !== null ? <NotYet /> : <NoProcess />}</div>
+        <div class="top">{!none ? <ProcessPane /> : moment.value !== null ? <NotYet /> : <NoProcess />}</div>
         <Splitter label={t('Height of the processes')} share={choices.topShare} byDefault={0.64} between="rows" />
         <div class="bottom"><Bottom /></div>
         <Menu />

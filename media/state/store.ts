@@ -86,6 +86,11 @@ export class Store {
   readonly findings = signal<readonly FindingRow[]>([]);
   /** Changes when a row comes, or a row's place in the tree or its name changes: what the order of rows depends on. */
   readonly shape = signal(0);
+  /** No process is known, or had begun at the moment shown. */
+  readonly empty = computed(() => {
+    void this.shape.value;
+    return this.processes.size === 0;
+  });
   /** Changes with every delta: for what depends on all rows (filters, sums). */
   readonly version = signal(0);
   readonly lanes = signal<LaneReply | null>(null);
