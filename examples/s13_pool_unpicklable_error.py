@@ -50,6 +50,15 @@ def store_with_care(greeting: str) -> None:
         print(f"main: {error!r}")
 
 
+def ready_pool():
+    """A Pool with a worker that has begun: what is then waited for in vain does not hang on how long that took."""
+    pool = mp.Pool(2)
+    truth.pool("pool", pool, workers=2)
+    truth.submits("pool", "apply", greet, [("everybody",)])
+    pool.apply(greet, ("everybody",))
+    return pool
+
+
 def give_up(pool) -> None:
     """What is left to do with such a Pool: its terminate() says that it cannot, and ends no worker."""
     try:
@@ -63,8 +72,7 @@ def give_up(pool) -> None:
 
 
 def fail(hold: float) -> None:
-    pool = mp.Pool(2)
-    truth.pool("pool", pool, workers=2)
+    pool = ready_pool()
     truth.submits("pool", "apply_async", refuse, [("ann",)], answered=False)
     answer = pool.apply_async(refuse, ("ann",))
     try:
@@ -75,8 +83,7 @@ def fail(hold: float) -> None:
 
 
 def fail_in_callback(hold: float) -> None:
-    pool = mp.Pool(2)
-    truth.pool("pool", pool, workers=2)
+    pool = ready_pool()
     truth.submits("pool", "apply_async", greet, [("ann",)])
     answer = pool.apply_async(greet, ("ann",), callback=store)
     try:

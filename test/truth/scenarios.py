@@ -144,7 +144,7 @@ def _storm(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
 
 def _refused(report: Report, truth: Truth, method: Optional[str]) -> List[str]:
     """At the line that submitted the task, whose exception is named."""
-    line = next(fact["line"] for fact in truth.facts if fact["fact"] == "submits")
+    line = next(fact["line"] for fact in truth.facts if fact["fact"] == "submits" and fact["function"] == "refuse")
     wrong = _where(report, "result-handler-died", line)
     found = finding(report, "result-handler-died")
     told = "__main__.refuse had raised Refused: ann: not today." in found["evidence"][0]
