@@ -38,9 +38,12 @@ export class Rows<Row extends { readonly key: string }> {
     }
   }
 
-  /** As they are now, without subscribing to any. */
+  /** As they are now, in order of creation, without subscribing to any. */
   *peekAll(): Iterable<Row> {
-    for (const row of this.#rows.values()) yield row.peek();
+    for (const key of this.keys.peek()) {
+      const row = this.#rows.get(key)?.peek();
+      if (row !== undefined) yield row;
+    }
   }
 
   take(rows: readonly Patch<Row>[]): void {
@@ -64,6 +67,12 @@ export class Rows<Row extends { readonly key: string }> {
       this.#rows.delete(key);
     }
     if (this.#rows.size !== before) this.keys.value = [...this.#rows.keys()].sort(byKey);
+  }
+
+  /** There are no others. */
+  keep(rows: readonly Row[]): void {
+    const there = new Set(rows.map(({ key }) => key));
+    this.remove([...this.#rows.keys()].filter((key) => !there.has(key)));
   }
 
   clear(): void {
@@ -171,6 +180,8 @@ export class Store {
         this.chain.value = null;
         this.stacks.value = new Map();
       }
+      // A moment may have had rows that by now are known to be parts of others.
+      this.#keepOnly(snapshot);
       this.run.value = snapshot.run;
       this.failed.value = null;
       this.#apply(snapshot);
@@ -198,6 +209,16 @@ export class Store {
       if (past.findings !== null) this.findings.value = past.findings;
       if (fewer) this.shape.value++;
     });
+  }
+
+  #keepOnly({ processes, channels, locks, pools, segments, shared }: Snapshot): void {
+    const there = new Set(processes.map(({ key }) => key));
+    for (const key of this.processes.keys()) if (!there.has(key)) this.#leave(key);
+    this.channels.keep(channels);
+    this.locks.keep(locks);
+    this.pools.keep(pools);
+    this.segments.keep(segments);
+    this.shared.keep(shared);
   }
 
   #leave(key: string): void {

@@ -46,6 +46,18 @@ describe('the store', () => {
     expect([store.channels.get('c1') === c1, c1?.value.depth]).toEqual([true, channelRow('c1').depth]);
   });
 
+  it('forgets at the present what there was at a moment only, and gives rows in their order again', () => {
+    const store = new Store();
+    const present = snapshot('r', { processes: [processRow('p1'), processRow('p2')], channels: [channelRow('c1'), channelRow('c2')] });
+    store.snapshot(present);
+    store.past({ atMs: 5, exact: true, totals, processes: [processRow('p1000001')], channels: [channelRow('c1000001')], locks: [], pools: [], segments: [], shared: [], gone: ['p2', 'c1'], findings: [] });
+    const { value: shape } = store.shape;
+    store.snapshot(present);
+    expect([...store.processes.keys()]).toEqual(['p1', 'p2']);
+    expect([store.channels.keys.value, [...store.channels.peekAll()].map((row) => row.key)]).toEqual([['c1', 'c2'], ['c1', 'c2']]);
+    expect(store.shape.value).toBeGreaterThan(shape);
+  });
+
   it('puts what differs over the row that it has', () => {
     const store = new Store();
     store.snapshot(snapshot('r', { processes: [processRow('p1', { cpu: 1, name: 'one' })], channels: [channelRow('c1', { readers: ['p1'] })] }));
