@@ -154,6 +154,8 @@ listen((message) => {
 addEventListener('keydown', (event) => {
   const { target } = event;
   const typing = target instanceof HTMLElement && (target.isContentEditable || target.closest('input,textarea,select,vscode-text-field') !== null);
-  if (!event.defaultPrevented && !typing && store.processes.size > 0 && stepKey(event)) event.preventDefault();
+  // Escape is the sheet's, which stays open where it is prevented.
+  const covered = document.querySelector('dialog[open]') !== null;
+  if (!event.defaultPrevented && !typing && !covered && store.processes.size > 0 && stepKey(event)) event.preventDefault();
 });
 host.ready();

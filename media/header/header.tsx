@@ -121,7 +121,7 @@ function Traffic(): VNode {
 
 function Deeds({ run }: { readonly run: RunRow | null }): VNode {
   const live = store.live.value && run !== null && run.durationMs === null;
-  const following = choices.following.value;
+  const following = choices.following.value && moment.value === null;
   return (
     <>
       {live ? (

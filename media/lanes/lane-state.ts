@@ -6,6 +6,7 @@ import { tree } from '../processes/tree-state.js';
 import { choices } from '../state/choices.js';
 import { clock } from '../state/clock.js';
 import { host } from '../state/host.js';
+import { moment } from '../state/moment.js';
 import { store } from '../state/store.js';
 import type { Scale } from './scale.js';
 import { fit, pan, rangeOf, rangeToAsk, zoom, zoomTo, type Range, type View } from './view.js';
@@ -21,7 +22,8 @@ export const chosenMessage = signal<{ readonly channel: string; readonly row: Me
 
 export function setView(next: View): void {
   view.value = next;
-  choices.following.value = next.following;
+  // In the past nothing is followed; what was chosen before holds again at the present.
+  if (moment.peek() === null) choices.following.value = next.following;
   choices.spanMs.value = next.spanMs !== null && Number.isFinite(next.spanMs) ? next.spanMs : null;
 }
 
@@ -52,7 +54,7 @@ export function panBy(ms: number): void {
 }
 
 export function fitAll(): void {
-  setView(fit(presentMs(), clock.live && choices.following.peek()));
+  setView(fit(presentMs(), clock.live && view.peek().following));
 }
 
 /** @param margin a part of the range, at each side */

@@ -276,7 +276,7 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
           case '+': case '=': zoomBy(1 / 1.4); break;
           case '-': zoomBy(1.4); break;
           case 'Home': panBy(-scale.fromMs - step * 0.2); break;
-          case 'End': case 'f': follow(true); break;
+          case 'End': case 'f': if (moment.peek() === null) follow(true); else toPresent(true); break;
           case '0': fitAll(); break;
           case 'z': zoomToChosen(); break;
           case 'Enter': openLine(tree.peek().rows[tree.peek().indexOf.get(activeRow.peek() ?? '') ?? -1], null, event.ctrlKey || event.metaKey); break;

@@ -7,8 +7,6 @@ import { moment, settled, stop } from '../state/moment.js';
 import { store } from '../state/store.js';
 import type { RunEvent } from '../../src/protocol/moment.js';
 
-/** Whether the lanes followed the present when the page left it: they do again when it comes back. */
-let followed = false;
 let asked: number | null = null;
 
 /** What a hand drags through within one frame is asked for once. */
@@ -23,28 +21,32 @@ function ask(): void {
 export function lookAt(ms: number): void {
   if (store.run.peek() === null) return;
   const atMs = Math.min(Math.max(0, ms), presentMs());
-  if (moment.peek() === null) {
-    followed = choices.following.peek();
-    if (followed) follow(false);
-  }
+  const leaves = moment.peek() === null;
   stop.value = null;
-  settled.value = false;
+  // The host does not tell again what it told last.
+  if (atMs !== asked) settled.value = false;
   moment.value = atMs;
+  if (leaves && view.peek().following) follow(false);
   choices.momentMs.value = atMs;
   keepInSight(atMs);
   inFrame(Stage.Draw, ask);
 }
 
 /** @param follows whether the lanes follow the present from there on; by default as they did before */
-export function toPresent(follows = followed): void {
+export function toPresent(follows = choices.following.peek()): void {
   if (moment.peek() === null) return;
-  forget();
+  leave();
   inFrame(Stage.Draw, ask);
   if (follows) follow(true);
 }
 
 /** Another run, or another page at the host's end: nothing was asked of it. */
 export function forget(): void {
+  leave();
+  asked = null;
+}
+
+function leave(): void {
   moment.value = null;
   choices.momentMs.value = null;
   settled.value = true;
@@ -68,7 +70,10 @@ export function stepped(event: RunEvent | null): void {
     stop.value = 'missing';
     return;
   }
-  lookAt(event.atMs);
+  const from = moment.peek();
+  // Helpers end a little after the script: what is shown as its end has all of that.
+  if (from !== null && event.atMs > from && event.atMs >= presentMs()) toPresent();
+  else lookAt(event.atMs);
   stop.value = event;
 }
 

@@ -1,9 +1,11 @@
 /** Looking back in the page: what a person does, and what the host hears of it. */
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import type { ToWebview } from '../../../src/protocol/messages.js';
 import { executablePath, heard, last, pages } from './pages.js';
 
 const kept = (state: object): string => `state=${encodeURIComponent(JSON.stringify(state))}`;
+const say = (page: Page, message: ToWebview): Promise<void> => page.evaluate((told) => (globalThis as unknown as { say: (of: ToWebview) => void }).say(told), message);
 
 describe.skipIf(executablePath === null)('time in the page', { timeout: 60_000 }, () => {
   const open = pages();
@@ -67,6 +69,73 @@ describe.skipIf(executablePath === null)('time in the page', { timeout: 60_000 }
     await other.waitForTimeout(500);
     expect([await moment(other), await other.locator('.scrubber.back').count()]).toEqual([null, 0]);
     await other.close();
+  });
+
+  it('is asked for once, and is known to be told, though it is chosen again', async () => {
+    const page = await open();
+    await slider(page).focus();
+    await page.keyboard.press('Home');
+    await expect.poll(() => page.locator('.scrubber .reading').innerText()).toBe('0.000 s');
+    await page.keyboard.press('Home');
+    await page.waitForTimeout(300);
+    expect(await page.locator('.scrubber .reading').innerText()).toBe('0.000 s');
+    expect((await heard(page)).filter(({ type }) => type === 'moment')).toHaveLength(1);
+    await page.close();
+  });
+
+  it('stays where it is while Escape closes a sheet over it', async () => {
+    const page = await open();
+    await slider(page).focus();
+    await page.keyboard.press('Home');
+    await expect.poll(() => moment(page)).toBe(0);
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press(',');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
+    expect([await moment(page), await last(page, 'step')]).toEqual([0, undefined]);
+    await page.close();
+  });
+
+  it('follows the present again after it, also where the page was made anew meanwhile', async () => {
+    const page = await open();
+    const following = (of: Page): Promise<string | null> => of.locator('vscode-button', { hasText: 'Follow' }).getAttribute('aria-pressed');
+    await expect.poll(() => following(page)).toBe('true');
+    await slider(page).focus();
+    await page.keyboard.press('Home');
+    await expect.poll(() => following(page)).toBe('false');
+    await page.waitForTimeout(400);
+    const state = await page.evaluate(() => (globalThis as unknown as { kept: () => object }).kept());
+    await page.close();
+    const again = await open(kept(state));
+    await expect.poll(() => moment(again)).toBe(0);
+    expect(await following(again)).toBe('false');
+    await again.getByRole('button', { name: 'Back to the present' }).click();
+    await expect.poll(() => following(again)).toBe('true');
+    // The key that follows leaves the past as its button does.
+    await slider(again).focus();
+    await again.keyboard.press('Home');
+    await expect.poll(() => moment(again)).toBe(0);
+    await again.locator('.lanes').focus();
+    await again.keyboard.press('f');
+    await expect.poll(() => moment(again)).toBeNull();
+    expect(await following(again)).toBe('true');
+    await again.close();
+    // Run again in the same panel: the moment is none of the new run's, and the present is followed as before.
+    const other = await open(kept({ ...state, token: 'another run' }));
+    await expect.poll(() => following(other)).toBe('true');
+    await other.close();
+  });
+
+  it('ends at the present: what happened after it is shown there', async () => {
+    const page = await open();
+    await slider(page).focus();
+    await page.keyboard.press('Home');
+    await expect.poll(() => moment(page)).toBe(0);
+    await say(page, { type: 'stepped', event: { atMs: 1e9, kind: 'end', process: null, what: { template: '{0} (PID {1}) exited with {2}', args: ['tracker', 7, 0] } } });
+    await expect.poll(() => moment(page)).toBeNull();
+    await expect.poll(() => page.locator('.scrubber .event').innerText()).toBe('tracker (PID 7) exited with 0');
+    await page.close();
   });
 
   it('is looked at on the axis of the lanes, too', async () => {
