@@ -126,5 +126,6 @@ Object.assign(globalThis, {
   tellFindings,
   end,
   say,
+  snapshot: () => scenario.snapshot(),
   acquireVsCodeApi: () => ({ postMessage: take, getState: () => state, setState: (next: unknown) => (state = next) }),
 });

@@ -25,7 +25,6 @@ export class Announcer {
     }
     const fresh = sortFindings(findings).filter((finding) => finding.certain && finding.severity !== 'info' && !this.#told.has(finding.key));
     for (const finding of fresh) this.#told.add(finding.key);
-    // Once: a look back in time shows the run as not ended, and the way back must not end it again.
     const ended = !this.#over && run.durationMs !== null;
     this.#over ||= ended;
     return { findings: other ? [] : fresh, ended };

@@ -110,6 +110,8 @@ export class Store {
   readonly chain = signal<Chain | null>(null);
   /** The stacks that were asked for last, by process. */
   readonly stacks = signal<ReadonlyMap<string, Stacks>>(new Map());
+  /** The rows and findings are those of a moment in the past. */
+  readonly ofMoment = signal(false);
   readonly live = signal(false);
   readonly failed = signal<string | null>(null);
 
@@ -184,6 +186,7 @@ export class Store {
       this.#keepOnly(snapshot);
       this.run.value = snapshot.run;
       this.failed.value = null;
+      this.ofMoment.value = false;
       this.#apply(snapshot);
       this.findings.value = snapshot.findings;
       this.shape.value++;
@@ -201,6 +204,7 @@ export class Store {
   /** Rows as they were at a moment: those that differ from the moment told before. */
   past(past: Past): void {
     batch(() => {
+      this.ofMoment.value = true;
       const before = this.processes.size;
       for (const key of past.gone) this.#leave(key);
       for (const rows of [this.channels, this.locks, this.pools, this.segments, this.shared]) rows.remove(past.gone);

@@ -33,7 +33,8 @@ export function Announcements(): VNode {
     };
     const stop = effect(() => {
       const run = store.run.value;
-      const all = store.findings.value;
+      // What was wrong at a moment that is looked back at is no news.
+      const all = store.ofMoment.value ? [] : store.findings.value;
       if (run === null) return;
       const news = announcer.take(run, all);
       if (news.findings.length === 0 && !news.ended) return;
@@ -59,6 +60,8 @@ function findingWords(findings: readonly FindingRow[]): string {
 function endWords(): string {
   const run = store.run.peek();
   if (run === null) return '';
+  // How many there are is not told while the page looks back.
+  if (store.ofMoment.peek()) return t('{0}: {1}.', run.scriptName, phaseWords(run));
   const count = store.findings.peek().length;
   return t('{0}: {1}, {2}.', run.scriptName, phaseWords(run), count === 0 ? t('nothing was found wrong') : plural(count, '{0} finding', '{0} findings'));
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serve } from '../../../media/dev/serve.mjs';
 import { findChromium, flags } from '../../../scripts/chromium.mjs';
 import type { FromWebview, ToWebview } from '../../../src/protocol/messages.js';
-import type { FindingRow } from '../../../src/protocol/view.js';
+import type { FindingRow, Snapshot } from '../../../src/protocol/view.js';
 
 const executablePath = findChromium();
 
@@ -14,6 +14,7 @@ interface Harness {
   tellFindings(of: (now: readonly FindingRow[]) => readonly FindingRow[]): void;
   end(exitCode: number): void;
   say(message: ToWebview): void;
+  snapshot(): Snapshot;
 }
 type World = typeof globalThis & Harness;
 
@@ -224,6 +225,38 @@ describe.skipIf(executablePath === null)('the page for everybody', { timeout: 60
     await expect.poll(() => news.textContent(), { timeout: 5000 }).toBe('Error, Certain: checker sleeps for ever');
     await page.evaluate(() => (globalThis as World).end(3));
     await expect.poll(() => news.textContent(), { timeout: 8000 }).toBe('pipeline.py: exited 3, 6 findings.');
+    await page.close();
+  });
+
+  it('tells nothing of a moment that is looked back at, but the end, and afterwards what came meanwhile', async () => {
+    const page = await open('still');
+    const news = page.locator('.news[role=status]');
+    const add = (key: string): Promise<void> => page.evaluate((as) => (globalThis as World).tellFindings((now) => [...now, ...now.slice(0, 1).map((f) => ({ ...f, key: as, message: { template: '{0} sleeps for ever', args: [as] } }))]), key);
+    await page.getByRole('slider', { name: 'Moment shown' }).focus();
+    await page.keyboard.press('Home');
+    await expect.poll(() => page.evaluate(() => (globalThis as World).sent.filter(({ type }) => type === 'moment').length)).toBe(1);
+    await page.waitForTimeout(300);
+    // What was wrong then and was mended since is no news.
+    await page.evaluate(() => {
+      const { totals, findings } = (globalThis as World).snapshot();
+      const then = findings.slice(0, 1).map((f) => ({ ...f, key: 'then' }));
+      (globalThis as World).say({ type: 'past', past: { atMs: 0, exact: true, totals, processes: [], channels: [], locks: null, pools: null, segments: null, shared: null, gone: [], findings: then } });
+    });
+    await page.waitForTimeout(1200);
+    expect(await news.textContent()).toBe('');
+    await page.keyboard.press('Escape');
+    await page.waitForTimeout(1200);
+    expect(await news.textContent()).toBe('');
+    await add('checker');
+    await expect.poll(() => news.textContent(), { timeout: 5000 }).toBe('Error, Certain: checker sleeps for ever');
+    await page.getByRole('slider', { name: 'Moment shown' }).focus();
+    await page.keyboard.press('Home');
+    await page.waitForTimeout(300);
+    await page.evaluate(() => {
+      const { nowMs, run } = (globalThis as World).snapshot();
+      (globalThis as World).say({ type: 'present', nowMs, run: { ...run, phase: 'ended', durationMs: nowMs, exitCode: 3 } });
+    });
+    await expect.poll(() => news.textContent(), { timeout: 8000 }).toBe('pipeline.py: exited 3.');
     await page.close();
   });
 
