@@ -21,6 +21,8 @@ function fieldOf(word: string): Field | null {
 
 interface Token {
   readonly text: string;
+  /** As it was typed; a quote that is open is closed. */
+  readonly typed: string;
   /** Positions before which everything was outside of quotes: there `-`, `:` and `,` have a meaning. */
   readonly bare: ReadonlySet<number>;
 }
@@ -29,24 +31,24 @@ interface Token {
 function tokens(query: string): readonly Token[] {
   const out: Token[] = [];
   let text = '';
+  let typed = '';
   let bare = new Set<number>();
   let quoted = false;
-  let any = false;
   const end = (): void => {
-    if (any) out.push({ text, bare });
-    text = '';
+    if (typed !== '') out.push({ text, typed: quoted ? `${typed}"` : typed, bare });
+    text = typed = '';
     bare = new Set();
-    any = false;
   };
   for (const c of query) {
-    if (c === '"') {
-      quoted = !quoted;
-      any = true;
-    } else if (!quoted && /\s/.test(c)) end();
+    if (!quoted && /\s/.test(c)) {
+      end();
+      continue;
+    }
+    typed += c;
+    if (c === '"') quoted = !quoted;
     else {
       if (!quoted) bare.add(text.length);
       text += c;
-      any = true;
     }
   }
   end();
@@ -83,13 +85,14 @@ export function parseQuery(query: string): readonly Term[] {
 
 /** Whether a term is asked for in just these words, as a chip does: `state:blocked`. */
 export function asksFor(query: string, word: string): boolean {
-  return tokens(query).some((token) => token.text.toLowerCase() === word);
+  return tokens(query).some(({ typed }) => typed.toLowerCase() === word);
 }
 
 /** The query with a term more, or without it where it had it; the rest stays as it was typed. */
 export function toggleTerm(query: string, word: string): string {
-  if (!asksFor(query, word)) return query.trim() === '' ? word : `${query.trim()} ${word}`;
-  return query.split(/\s+/).filter((part) => part.toLowerCase() !== word && part !== '').join(' ');
+  const all = tokens(query).map(({ typed }) => typed);
+  const others = all.filter((typed) => typed.toLowerCase() !== word);
+  return (others.length < all.length ? others : [...all, word]).join(' ');
 }
 
 /** A value as it is written in a query. */

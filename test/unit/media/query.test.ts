@@ -41,6 +41,16 @@ describe('the language of the filter', () => {
     expect(asksFor('a -state:alive', 'state:alive')).toBe(false);
   });
 
+  it('is taken away by the chip as a term, and nothing else is touched', () => {
+    expect(toggleTerm('name:"a  state:alive b" state:alive x', 'state:alive')).toBe('name:"a  state:alive b" x');
+    // In quotes it is a word, which no chip asks for.
+    expect(asksFor('"state:alive"', 'state:alive')).toBe(false);
+    expect(toggleTerm('"state:alive"', 'state:alive')).toBe('"state:alive" state:alive');
+    expect(toggleTerm('STATE:alive', 'state:alive')).toBe('');
+    // A quote that is not closed yet must not swallow it.
+    expect(parseQuery(toggleTerm('name:"main', 'state:alive'))).toEqual(parseQuery('name:main state:alive'));
+  });
+
   it('finds any name by its quoted form, whatever stands in it', () => {
     fc.assert(fc.property(fc.string({ minLength: 1 }).filter((s) => !s.includes('"') && s.trim() !== ''), (name) => {
       expect(parseQuery(`channel:${quoted(name)}`)).toEqual([{ field: 'channel', values: [name.toLowerCase()], not: false }]);
