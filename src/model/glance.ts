@@ -3,15 +3,15 @@
  * what a look at the rows costs, however long the run: for a hand that drags through time. What no log tells (who held a lock, who had which end
  * open, how long messages took by then, what was wrong) is left out here and comes with the fold of what had happened by then (cut.ts).
  */
-import type { ChannelRow, ChannelWaiter, FindingRow, ProcessRow, ProcessState, Totals } from '../protocol/view.js';
+import type { BlockedMs, ChannelRow, ChannelWaiter, FindingRow, ProcessRow, ProcessState, Totals } from '../protocol/view.js';
 import type { Channel } from './channel.js';
 import type { SlotFact } from './facts.js';
 import type { Image } from './image.js';
 import { blockedRow, BLOCKED_MOMENT, isMainThread, isOnChannel, joinedProcess, operationOf, orphanStretch, ORPHAN_MOMENT, zombieStretch, type BlockedThread } from './present.js';
 import { isForkBirth, type Proc } from './process.js';
-import type { Keys } from './rows.js';
+import { blockedMsOf, type Keys } from './rows.js';
 import type { Sampled } from './samples.js';
-import type { Span } from './spans.js';
+import { SPAN_KINDS, type Span } from './spans.js';
 import type { World } from './world.js';
 
 /** Rows of one moment. Only what is known of every moment is in them: see above. */
@@ -116,6 +116,8 @@ function processAt(world: World, { proc, row, ended, threads, sample, state, sin
     state,
     stateSinceMs: since,
     blocked: threads.map((thread) => blockedRow(world, thread, keys, joinedProcess(world, thread.slot))),
+    blockedMs: waitedBy(proc, atMs),
+    tasks: proc.images.reduce((sum, one) => sum + one.tasks.endedBy(atMs), 0),
     asleep: null,
     cpu: sample?.cpu ?? null,
     rssKiB: sample?.rssKiB ?? null,
@@ -124,6 +126,12 @@ function processAt(world: World, { proc, row, ended, threads, sample, state, sin
     zombieMs: zombieLasted(world, proc, atMs),
     orphanMs: orphanLasted(world, proc, atMs),
   };
+}
+
+/** In waits that were over by then. */
+function waitedBy(proc: Proc, atMs: number): BlockedMs {
+  const sums = new Map(proc.images.map((image) => [image, image.spans.sumsBy(atMs)]));
+  return blockedMsOf(proc, (image, kind) => sums.get(image)?.[SPAN_KINDS.indexOf(kind)] ?? 0);
 }
 
 /** What its threads were in, by the records of what they had been in and by the slots of what they are in still. */

@@ -53,6 +53,12 @@ export class LaneTasks {
     return this.stretches.count;
   }
 
+  /** Tasks that had ended by a time, ms from the run's start. */
+  endedBy(ms: number): number {
+    let late = 0;
+    return this.stretches.endedBy(ms, () => late++) + late;
+  }
+
   poolAt(number: number): Pool | null {
     return this.pools[number - 1] ?? null;
   }

@@ -2,6 +2,7 @@
 import type { BlockedMs, ProcessRow, RunRow, SpanKind, StartMethod, Totals } from '../protocol/view.js';
 import type { Channel } from './channel.js';
 import { bootInfo } from './derive.js';
+import type { Image } from './image.js';
 import type { Made } from './made.js';
 import { asleepOf, blockedRow, blockedThreads, orphanStretch, stateOf, zombieStretch } from './present.js';
 import { isForkBirth, type Proc } from './process.js';
@@ -52,7 +53,7 @@ export function processRow(world: World, proc: Proc, now: number, keys: Keys): P
     python: facts.python,
     zombieMs: wholeSeconds(zombieStretch(world, proc, now), now),
     orphanMs: wholeSeconds(orphanStretch(world, proc, now), now),
-    blockedMs: blockedMsOf(proc),
+    blockedMs: blockedMsOf(proc, (image, kind) => image.spans.sumMs(kind)),
     tasks: proc.images.reduce((sum, image) => sum + image.tasks.ended, 0),
   };
 }
@@ -63,9 +64,9 @@ function wholeSeconds(stretch: { readonly from: number; readonly to: number } | 
   return stretch.to === Infinity ? Math.floor((now - stretch.from) / 1000) * 1000 : stretch.to - stretch.from;
 }
 
-/** In whole milliseconds: the row need not change for less. */
-function blockedMsOf(proc: Proc): BlockedMs {
-  const sum = (kind: SpanKind): number => Math.round(proc.images.reduce((ms, image) => ms + image.spans.sumMs(kind), 0));
+/** In whole milliseconds: the row need not change for less. @param sumOf how long waits of a kind were in an image, together */
+export function blockedMsOf(proc: Proc, sumOf: (image: Image, kind: SpanKind) => number): BlockedMs {
+  const sum = (kind: SpanKind): number => Math.round(proc.images.reduce((ms, image) => ms + sumOf(image, kind), 0));
   return {
     queue: sum('blocked-queue'), pipe: sum('blocked-pipe'), join: sum('blocked-join'), lock: sum('blocked-lock'), result: sum('blocked-result'), other: sum('blocked-other'),
   };

@@ -37,9 +37,14 @@ export interface Span extends SpanOp {
   readonly t1: number;
 }
 
+/** The sums are kept for each so many spans, so that those of any moment cost no more than so many. */
+const SUM_STEP = 1024;
+
 export class SpanLog {
   /** Sum of their lengths by kind, as in SPAN_KINDS. */
   private readonly sums = SPAN_KINDS.map(() => 0);
+  /** The same of the first 0, 1,024, 2,048, ... spans. */
+  private readonly sumsOfFirst: (readonly number[])[] = [];
   private readonly about = times();
   private readonly kind = octets();
   private readonly op = octets();
@@ -63,6 +68,7 @@ export class SpanLog {
 
   add(t0: number, t1: number, kind: SpanKind, about: number, op: SpanOp): void {
     const number = SPAN_KINDS.indexOf(kind);
+    if (this.count % SUM_STEP === 0) this.sumsOfFirst.push([...this.sums]);
     this.sums[number]! += t1 - t0;
     this.about.push(about);
     this.kind.push(number);
@@ -92,6 +98,22 @@ export class SpanLog {
   /** How long all spans of a kind are together, milliseconds; those of several threads at one time count each. */
   sumMs(kind: SpanKind): number {
     return this.sums[SPAN_KINDS.indexOf(kind)]!;
+  }
+
+  /** The same of those that had ended by a time, for all kinds, as in SPAN_KINDS. */
+  sumsBy(ms: number): readonly number[] {
+    let late: number[] | null = null;
+    const ended = this.stretches.endedBy(ms, (row) => (late ??= []).push(row));
+    const from = Math.floor(ended / SUM_STEP);
+    // No sums of as many as there are: the next span has not come.
+    const sums = [...(this.sumsOfFirst[from] ?? this.sums)];
+    const add = (row: number): void => {
+      const kind = this.kind.at(row);
+      sums[kind] = sums[kind]! + this.stretches.lengthAt(row);
+    };
+    for (let row = from * SUM_STEP; row < ended; row++) add(row);
+    for (const row of late ?? []) add(row);
+    return sums;
   }
 
   /** All spans that touch the window; those of a block that lies within one `grain` come as one. */

@@ -2,6 +2,8 @@
 import { times } from './columns.js';
 
 const BLOCK_BITS = 6;
+/** So many that are told after a later one may have ended before it: threads of one process tell theirs in turn. */
+const OUT_OF_ORDER = 64;
 const LEVELS = 3;
 
 /** Times of blocks of 64, 4,096, 262,144 stretches. */
@@ -41,6 +43,17 @@ export class Stretches {
       }
       this.summarise(level, block, row);
     }
+  }
+
+  /** How many of the first had all ended by a time. @param late those told after them that had, too: a few */
+  endedBy(ms: number, late: (row: number) => void): number {
+    const first = this.told.upperBound(ms);
+    for (let row = first; row < Math.min(this.count, first + OUT_OF_ORDER); row++) if (this.t1.at(row) <= ms) late(row);
+    return first;
+  }
+
+  lengthAt(row: number): number {
+    return this.t1.at(row) - this.t0.at(row);
   }
 
   /** All that touch the window, one by one, or as a block where that lies within one `grain`. */

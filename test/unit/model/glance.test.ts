@@ -72,11 +72,18 @@ describe('a glance at a moment', () => {
     expect(at(model, 10).channel).toBeUndefined();
   });
 
+  test('knows how long a process had waited', () => {
+    const model = pipeline();
+    const { processes } = at(model, 650);
+    expect(processes.get('MainProcess')?.blockedMs).toMatchObject({ queue: 0, join: 0 });
+    expect(at(model, 2000).processes.get('MainProcess')?.blockedMs).toMatchObject({ queue: 800, join: 0 });
+  });
+
   test('at the end says the same of states and counts as the present', () => {
     const model = pipeline();
     const now = model.snapshot();
     const then = model.glance(now.nowMs);
-    const told = ({ key, state, endedMs, exitCode, sent, received, bytesSent, bytesReceived }: (typeof now.processes)[number]) => ({ key, state, endedMs, exitCode, sent, received, bytesSent, bytesReceived });
+    const told = ({ key, state, endedMs, exitCode, sent, received, bytesSent, bytesReceived, blockedMs, tasks }: (typeof now.processes)[number]) => ({ key, state, endedMs, exitCode, sent, received, bytesSent, bytesReceived, blockedMs, tasks });
     expect(rowsAt(model, now.nowMs).map(told)).toEqual(now.processes.map(told));
     expect(then.channels.map(({ key, puts, gets, depth, maxDepth, bytes }) => ({ key, puts, gets, depth, maxDepth, bytes }))).toEqual(
       now.channels.map(({ key, puts, gets, depth, maxDepth, bytes }) => ({ key, puts, gets, depth, maxDepth, bytes })),
