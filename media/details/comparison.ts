@@ -1,6 +1,7 @@
 /** Two processes' numbers side by side, with what differs. Pure. */
+import { reasonOf } from '../../src/model/wait-kinds.js';
 import { alive } from '../../src/model/words.js';
-import type { Blocked, BlockedMs, ProcessRow } from '../../src/protocol/view.js';
+import type { BlockedMs, ProcessRow } from '../../src/protocol/view.js';
 
 export const FIGURES = ['cpu', 'memory', 'received', 'sent', 'bytesReceived', 'bytesSent', 'tasks', 'started', 'lived', 'queue', 'pipe', 'join', 'lock', 'result', 'other', 'zombie', 'orphan'] as const;
 export type FigureName = (typeof FIGURES)[number];
@@ -18,23 +19,10 @@ export interface Compared {
   readonly times: number | null;
 }
 
-/** Which reason a wait that still goes on will be counted under. */
-function reasonOf({ op, channel, object }: Blocked): keyof BlockedMs {
-  switch (op) {
-    case 'join': return 'join';
-    case 'lock': return 'lock';
-    case 'result': case 'pool-join': return 'result';
-    case 'put': case 'get': case 'queue-join': case 'join-thread': case 'feeder-send': return 'queue';
-    case 'send': case 'recv': case 'poll': return 'pipe';
-    case 'wait': return channel !== null && object === null ? 'pipe' : 'other';
-    default: return 'other';
-  }
-}
-
 /** Waits that are over, and those that go on, up to now. */
 export function waitedMs(row: ProcessRow, nowMs: number): BlockedMs {
   const out: Record<keyof BlockedMs, number> = { ...row.blockedMs };
-  for (const blocked of row.blocked) out[reasonOf(blocked)] += Math.max(0, nowMs - blocked.sinceMs);
+  for (const blocked of row.blocked) out[reasonOf(blocked.op)] += Math.max(0, nowMs - blocked.sinceMs);
   return out;
 }
 

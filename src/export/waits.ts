@@ -1,9 +1,10 @@
 /** Every wait of a process that was recorded, and those that it is in. */
 import { aboutKey, waysOfItsPools } from '../model/lanes.js';
 import type { Model } from '../model/index.js';
-import { joinedProcess, operationOf, spanKindOf } from '../model/present.js';
+import { joinedProcess, operationOf } from '../model/present.js';
 import type { Proc } from '../model/process.js';
 import { SHORTEST_WAIT, SPAN_KINDS, type SpanPiece } from '../model/spans.js';
+import { spanKindOf } from '../model/wait-kinds.js';
 import type { SourceRef, SpanKind } from '../protocol/view.js';
 
 export interface Wait {

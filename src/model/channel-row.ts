@@ -5,10 +5,11 @@ import { historyOf, ratesOf } from './channel-history.js';
 import { flowsOf } from './flows.js';
 import { percentiles } from './latency.js';
 import { matchingOf } from './matching.js';
-import { isOnChannel, operationOf, BLOCKED_MOMENT } from './present.js';
+import { operationOf, BLOCKED_MOMENT } from './present.js';
 import type { Proc } from './process.js';
 import { RecordType } from './record-types.js';
 import type { Keys } from './rows.js';
+import { isOnChannel } from './wait-kinds.js';
 import type { World } from './world.js';
 
 /** Keys of live processes that hold an end they can read, an end they can write. */

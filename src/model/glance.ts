@@ -7,11 +7,12 @@ import type { BlockedMs, ChannelRow, ChannelWaiter, FindingRow, ProcessRow, Proc
 import type { Channel } from './channel.js';
 import type { SlotFact } from './facts.js';
 import type { Image } from './image.js';
-import { blockedRow, BLOCKED_MOMENT, isMainThread, isOnChannel, joinedProcess, operationOf, orphanStretch, ORPHAN_MOMENT, zombieStretch, type BlockedThread } from './present.js';
+import { blockedRow, BLOCKED_MOMENT, isMainThread, joinedProcess, operationOf, orphanStretch, ORPHAN_MOMENT, zombieStretch, type BlockedThread } from './present.js';
 import { isForkBirth, type Proc } from './process.js';
 import { blockedMsOf, type Keys } from './rows.js';
 import type { Sampled } from './samples.js';
 import { SPAN_KINDS, type Span } from './spans.js';
+import { isOnChannel } from './wait-kinds.js';
 import type { World } from './world.js';
 
 /** Rows of one moment. Only what is known of every moment is in them: see above. */

@@ -5,12 +5,13 @@ import type { Times } from './columns.js';
 import type { Direction } from './direction.js';
 import type { Image } from './image.js';
 import { SEVERAL, type TaskPiece } from './lane-tasks.js';
-import { orphanStretch, operationOf, spanKindOf, zombieStretch, joinedProcess } from './present.js';
+import { orphanStretch, operationOf, zombieStretch, joinedProcess } from './present.js';
 import type { Pool } from './pool-table.js';
 import type { Proc } from './process.js';
 import { channelKey, type Keys } from './rows.js';
 import { signalName } from './signals.js';
 import { SHORTEST_WAIT, SPAN_KINDS, type SpanPiece } from './spans.js';
+import { spanKindOf } from './wait-kinds.js';
 import type { World } from './world.js';
 
 type Mark = Lane['marks'][number];

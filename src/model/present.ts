@@ -1,5 +1,5 @@
 /** What depends on the present: how long a process has been a zombie or an orphan, and what its threads wait in. */
-import type { Asleep, Blocked, BlockedOp, LockKind, ProcessState, SpanKind } from '../protocol/view.js';
+import type { Asleep, Blocked, BlockedOp, LockKind, ProcessState } from '../protocol/view.js';
 import type { SlotFact } from './facts.js';
 import type { Image } from './image.js';
 import { holderOfLock } from './lock-row.js';
@@ -8,6 +8,7 @@ import { callOf } from './places.js';
 import type { Proc } from './process.js';
 import { channelKey, type Keys } from './rows.js';
 import { CloseFlag, PoolState, ReceiveFlag, RecordType, SendFlag } from './record-types.js';
+import { isOnChannel, reasonOf } from './wait-kinds.js';
 import type { World } from './world.js';
 
 /** Every child is dead for a moment before it is joined; every tree ends in some order. Milliseconds. */
@@ -97,25 +98,6 @@ function waitOf(kind: LockKind | null): BlockedOp {
   return kind === 'Barrier' ? 'barrier' : 'condition';
 }
 
-const SPAN_OF: Readonly<Record<BlockedOp, SpanKind>> = {
-  put: 'blocked-queue', get: 'blocked-queue', 'feeder-send': 'blocked-queue', 'queue-join': 'blocked-queue', 'join-thread': 'blocked-queue',
-  send: 'blocked-pipe', recv: 'blocked-pipe', poll: 'blocked-pipe',
-  join: 'blocked-join', wait: 'blocked-join',
-  lock: 'blocked-lock', condition: 'blocked-lock', event: 'blocked-lock', barrier: 'blocked-lock',
-  result: 'blocked-result', 'pool-join': 'blocked-result',
-  start: 'blocked-other', call: 'blocked-other', accept: 'blocked-other', connect: 'blocked-other',
-};
-
-/** What an operation works on: of a pool's id, which is that of a channel too, only this tells. */
-export function isOnChannel(op: BlockedOp): boolean {
-  const kind = SPAN_OF[op];
-  return kind === 'blocked-queue' || kind === 'blocked-pipe';
-}
-
-export function spanKindOf(op: BlockedOp): SpanKind {
-  return SPAN_OF[op];
-}
-
 export interface BlockedThread {
   readonly image: Image;
   readonly slot: SlotFact;
@@ -177,10 +159,10 @@ function isAwake(proc: Proc): boolean {
 /** The lock, pool or shared object that an operation is about. */
 export function objectOf(world: World, op: BlockedOp, obj: number): Made | null {
   const { locks, pools, shared } = world.objects;
-  switch (SPAN_OF[op]) {
-    case 'blocked-lock':
+  switch (reasonOf(op)) {
+    case 'lock':
       return locks.at(obj);
-    case 'blocked-result':
+    case 'result':
       return pools.at(obj);
     default:
       return op === 'call' ? shared.at(obj) : null;

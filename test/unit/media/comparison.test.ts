@@ -25,8 +25,9 @@ describe('two processes side by side', () => {
 
   it('takes a wait that goes on with those that are over, each under its reason', () => {
     expect(row('lock')).toMatchObject({ a: 0, b: 107 });
-    expect(waitedMs(processRow('p3', { blocked: [blocked('join', 0), blocked('feeder-send', 500), blocked('recv', 800), blocked('result', 990), blocked('event', 999)] }), 1000))
-      .toEqual({ queue: 500, pipe: 200, join: 1000, lock: 0, result: 10, other: 1 });
+    expect(waitedMs(processRow('p3', { blocked: [blocked('join', 0), blocked('feeder-send', 500), blocked('recv', 800), blocked('result', 990), blocked('event', 999), blocked('accept', 996)] }), 1000))
+      // As when it is over: an event, a condition and a barrier are among the locks.
+      .toEqual({ queue: 500, pipe: 200, join: 1000, lock: 1, result: 10, other: 4 });
   });
 
   it('does not set the memory of one that has ended against that of a living one', () => {
