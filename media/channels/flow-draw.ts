@@ -13,7 +13,7 @@ export interface Box {
 const AIR = 3;
 
 /** The x of a time. */
-export function xOf(flow: FlowReply, width: number, ms: number): number {
+function xOf(flow: FlowReply, width: number, ms: number): number {
   const span = Math.max(1e-9, flow.toMs - flow.fromMs);
   return ((ms - flow.fromMs) / span) * width;
 }
@@ -26,7 +26,7 @@ export function columnAt(flow: FlowReply, width: number, x: number): number {
 }
 
 /** The top of the depth's scale: the limit where there is one, and more where it was passed. */
-export function depthTop(flow: FlowReply, limit: number | null): number {
+function depthTop(flow: FlowReply, limit: number | null): number {
   let top = Math.max(1, limit ?? 0);
   for (const way of flow.ways) for (const depth of way.depthMax) if (depth > top) top = depth;
   return top;

@@ -5,7 +5,7 @@ import type { MessageRow } from '../../src/protocol/view.js';
 import { host } from '../state/host.js';
 import { store } from '../state/store.js';
 
-export const NO_FILTER: MessageFilter = { text: '', from: null, to: null, direction: null, state: null, minBytes: null, minLatencyMs: null };
+const NO_FILTER: MessageFilter = { text: '', from: null, to: null, direction: null, state: null, minBytes: null, minLatencyMs: null };
 
 export const filter = signal<MessageFilter>(NO_FILTER);
 export const order = signal<MessageQuery['order']>('newest');

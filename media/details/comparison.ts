@@ -3,7 +3,7 @@ import { reasonOf } from '../../src/model/wait-kinds.js';
 import { alive } from '../../src/model/words.js';
 import type { BlockedMs, ProcessRow } from '../../src/protocol/view.js';
 
-export const FIGURES = ['cpu', 'memory', 'received', 'sent', 'bytesReceived', 'bytesSent', 'tasks', 'started', 'lived', 'queue', 'pipe', 'join', 'lock', 'result', 'other', 'zombie', 'orphan'] as const;
+const FIGURES = ['cpu', 'memory', 'received', 'sent', 'bytesReceived', 'bytesSent', 'tasks', 'started', 'lived', 'queue', 'pipe', 'join', 'lock', 'result', 'other', 'zombie', 'orphan'] as const;
 export type FigureName = (typeof FIGURES)[number];
 
 export interface Compared {

@@ -5,6 +5,7 @@ import { choices, chooseForTree } from '../state/choices.js';
 import { shownMs } from '../state/clock.js';
 import { names } from '../state/names.js';
 import { store } from '../state/store.js';
+import { GRAPH_FOLD } from '../state/tree-choices.js';
 import { linesKey, linesOf, pictureOf, type Lines, type Picture } from './drawing.js';
 import { foundIn, type Found } from './found.js';
 import { graphOf } from './graph.js';
@@ -39,8 +40,6 @@ export const beat = signal(0);
 /** The graph has the whole page below the header: a drawing wants room. */
 export const large = signal(false);
 
-const OPEN = 'graph:';
-
 function rowsNow(): GraphRows {
   return {
     processes: [...store.processes.values()].map((row) => row.peek()).sort((a, b) => a.startedMs - b.startedMs || Number(a.key.slice(1)) - Number(b.key.slice(1))),
@@ -59,7 +58,7 @@ export function show(way: Way): Shown {
   const nowMs = shownMs();
   known.rates.note(nowMs, rows.channels);
   const flows = store.live.peek() && store.run.peek()?.durationMs === null;
-  const open = new Set(Object.entries(choices.tree.peek().folds).flatMap(([id, open]) => (open && id.startsWith(OPEN) ? [id.slice(OPEN.length)] : [])));
+  const open = new Set(Object.entries(choices.tree.peek().folds).flatMap(([id, open]) => (open && id.startsWith(GRAPH_FOLD) ? [id.slice(GRAPH_FOLD.length)] : [])));
   const graph = graphOf(rows, {
     internal: choices.internal.peek(), open, before: known.folds, names,
     rateOf: (channel, process, side) => (flows ? known.rates.of(channel, process, side) : 0),
@@ -80,7 +79,7 @@ function linesNow(known: Memory, graph: Graph, way: Way): Lines {
 
 /** Shows the members of a fold one by one, or folds them again. */
 export function turnFold(id: string): void {
-  const key = `${OPEN}${id}`;
+  const key = `${GRAPH_FOLD}${id}`;
   const { folds } = choices.tree.peek();
   chooseForTree({ folds: { ...folds, [key]: folds[key] !== true } });
   beat.value++;

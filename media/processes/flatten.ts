@@ -61,9 +61,9 @@ export interface Shaping {
 const AS_USUAL: Shaping = { folds: NO_TREE_CHOICES.folds, folding: NO_TREE_CHOICES.folding, keep: null, poolOf: new Map(), compare: null };
 
 /** More ended siblings than this push the living out of sight. */
-export const MANY_ENDED = 12;
+const MANY_ENDED = 12;
 /** A pool with more workers than this is closed at first. */
-export const MANY_WORKERS = 16;
+const MANY_WORKERS = 16;
 
 const GROUPS: Partial<Record<ProcessKind, GroupKind>> = {
   'pool-worker': 'workers',

@@ -6,6 +6,7 @@ import { clock, seconds, shownMs } from '../state/clock.js';
 import { nameOf, names } from '../state/names.js';
 import { parseQuery } from '../state/query.js';
 import { store } from '../state/store.js';
+import { graphFolds } from '../state/tree-choices.js';
 import { usesOf } from '../state/uses.js';
 import { comparing } from './columns.js';
 import { flatten, isOver, type TreeRow } from './flatten.js';
@@ -66,7 +67,7 @@ export function activate(row: TreeRow): void {
   if (row.process !== null) chooseProcess(row.process);
 }
 
-export function setFold(row: TreeRow, open: boolean): void {
+function setFold(row: TreeRow, open: boolean): void {
   if (row.expandable) chooseForTree({ folds: { ...choices.tree.peek().folds, [row.id]: open } });
 }
 
@@ -84,8 +85,7 @@ export function openSiblings(row: TreeRow): void {
 export function foldAll(open: boolean): void {
   const { rows, foldable } = tree.peek();
   const top = new Set(rows.filter((row) => row.depth === 0).map((row) => row.id));
-  const others = Object.entries(choices.tree.peek().folds).filter(([id]) => id.includes(':'));
-  chooseForTree({ folds: Object.fromEntries([...others, ...foldable.map((id): [string, boolean] => [id, open || top.has(id)])]) });
+  chooseForTree({ folds: { ...graphFolds(choices.tree.peek().folds), ...Object.fromEntries(foldable.map((id) => [id, open || top.has(id)])) } });
 }
 
 /** Selects a process from elsewhere (a link, a finding) and shows it: folds above it open. */

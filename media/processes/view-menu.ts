@@ -2,7 +2,7 @@
 import { choices, chooseForTree } from '../state/choices.js';
 import { t } from '../state/l10n.js';
 import { asksFor, toggleTerm } from '../state/query.js';
-import { NO_TREE_CHOICES, type Foldable, type Folding } from '../state/tree-choices.js';
+import { graphFolds, NO_TREE_CHOICES, type Foldable, type Folding } from '../state/tree-choices.js';
 import { openMenu, type MenuItem } from '../ui/menu.js';
 import { ALL_COLUMNS, canHide, chosenColumns, nextSort } from './columns.js';
 import { columnsShown, layout, shareFor } from './layout.js';
@@ -90,7 +90,7 @@ function foldItem(what: Foldable): MenuItem {
   return {
     kind: 'item', label: foldLabel(what), hint: foldingWords(how), checked: how === 'many' ? 'mixed' : how === 'always', stays: true,
     // What was opened or closed by hand counts no more: else the choice would seem to do nothing.
-    run: () => chooseForTree({ folding: { ...choices.tree.peek().folding, [what]: next }, folds: {} }),
+    run: () => chooseForTree({ folding: { ...choices.tree.peek().folding, [what]: next }, folds: graphFolds(choices.tree.peek().folds) }),
   };
 }
 

@@ -37,7 +37,7 @@ const DEFAULTS: Kept = {
 };
 
 /** Takes from a stored state what has the right type: it may come from another version of this page. */
-export function readKept(state: unknown): Kept {
+function readKept(state: unknown): Kept {
   const kept: Record<string, unknown> = { ...DEFAULTS };
   if (typeof state !== 'object' || state === null) return DEFAULTS;
   for (const [name, byDefault] of Object.entries(DEFAULTS)) {

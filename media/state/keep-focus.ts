@@ -4,7 +4,7 @@
  */
 
 /** What Tab stops at; the library's elements pass the focus on to what is inside them. */
-export const STOPS = 'a[href], button, input, [tabindex], vscode-button, vscode-text-field, vscode-panel-tab';
+const STOPS = 'a[href], button, input, [tabindex], vscode-button, vscode-text-field, vscode-panel-tab';
 
 interface Place {
   /** The element and what holds it, innermost first. */
@@ -15,7 +15,7 @@ interface Place {
 
 let place: Place | null = null;
 
-export function stopsIn(box: ParentNode): readonly HTMLElement[] {
+function stopsIn(box: ParentNode): readonly HTMLElement[] {
   return [...box.querySelectorAll<HTMLElement>(STOPS)].filter((stop) => isStop(stop) && !stop.hasAttribute('disabled') && stop.checkVisibility({ visibilityProperty: true }));
 }
 

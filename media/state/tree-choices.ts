@@ -1,7 +1,6 @@
 /** What the user chose for the process tree: folds, columns, their order and size, and whom to compare. */
 
-export const FOLDABLE = ['helpers', 'ended', 'workers'] as const;
-export type Foldable = (typeof FOLDABLE)[number];
+export type Foldable = 'helpers' | 'ended' | 'workers';
 /** `many`: where there are so many that they push the others out of sight. */
 export type Folding = 'always' | 'many' | 'never';
 
@@ -27,6 +26,14 @@ export interface TreeChoices {
 export const NO_TREE_CHOICES: TreeChoices = {
   folds: {}, folding: { helpers: 'always', ended: 'many', workers: 'many' }, columns: null, widths: {}, sort: null, compare: null,
 };
+
+/** What the keys of the graph's folds begin with: they are kept with those of the tree. */
+export const GRAPH_FOLD = 'graph:';
+
+/** Only the folds of the graph. */
+export function graphFolds(folds: TreeChoices['folds']): Record<string, boolean> {
+  return Object.fromEntries(Object.entries(folds).filter(([id]) => id.startsWith(GRAPH_FOLD)));
+}
 
 export const LEAST_WIDTH = 40;
 export const MOST_WIDTH = 900;

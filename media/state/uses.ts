@@ -14,11 +14,11 @@ export interface Uses {
 const NOTHING: Uses = { channels: [], objects: [], made: [] };
 
 /** Processes that hold an end of a channel or wait at it. */
-export function processesOfChannel(row: ChannelRow): ReadonlySet<string> {
+function processesOfChannel(row: ChannelRow): ReadonlySet<string> {
   return new Set([...row.readers, ...row.writers, ...row.waiters.map((waiter) => waiter.process)]);
 }
 
-export function processesOfObject(row: ObjectRow): ReadonlySet<string> {
+function processesOfObject(row: ObjectRow): ReadonlySet<string> {
   const out = new Set<string>();
   const add = (keys: readonly string[]): void => keys.forEach((key) => out.add(key));
   if ('holders' in row) add(row.holders);

@@ -158,8 +158,8 @@ function Track(): VNode {
   );
 }
 
-/** The keys of time, at the track and at the lanes. @returns whether it was one */
-export function timeKey(event: KeyboardEvent): boolean {
+/** The keys of time at the track. @returns whether it was one */
+function timeKey(event: KeyboardEvent): boolean {
   const whole = presentMs();
   const at = moment.peek() ?? whole;
   const by = (ms: number): void => {

@@ -1,5 +1,5 @@
 /** What is drawn on the track of all time: marks that would lie on each other are one, the gravest of them. Pure. */
-import type { TimeMark } from '../../src/protocol/moment.js';
+import { MARKS_BY_GRAVITY, type TimeMark } from '../../src/protocol/moment.js';
 
 export interface PlacedMark {
   readonly kind: TimeMark['kind'];
@@ -12,8 +12,6 @@ export interface PlacedMark {
 /** Nearer than this two marks cannot be told apart or hit. Pixels. */
 const APART_PX = 9;
 
-const GRAVITY: readonly TimeMark['kind'][] = ['error', 'killed', 'exception', 'warning', 'info'];
-
 /** @param width of the track in pixels @param wholeMs how long all of the time is */
 export function placeMarks(marks: readonly TimeMark[], width: number, wholeMs: number): PlacedMark[] {
   const placed: { kind: TimeMark['kind']; at: number; atMs: number; marks: TimeMark[] }[] = [];
@@ -25,7 +23,7 @@ export function placeMarks(marks: readonly TimeMark[], width: number, wholeMs: n
       continue;
     }
     last.marks.push(mark);
-    if (GRAVITY.indexOf(mark.kind) >= GRAVITY.indexOf(last.kind)) continue;
+    if (MARKS_BY_GRAVITY.indexOf(mark.kind) >= MARKS_BY_GRAVITY.indexOf(last.kind)) continue;
     last.kind = mark.kind;
     last.atMs = mark.atMs;
   }

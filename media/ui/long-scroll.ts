@@ -8,7 +8,7 @@
  * Engines hold an element's place in some 33 million pixels, of the screen and not of the page: at a zoom of 400 % a quarter of that.
  * Pixels.
  */
-export const HIGHEST = 8_000_000;
+const HIGHEST = 8_000_000;
 
 /** A step of more than so many views is no turn of a wheel. */
 const LEAP = 3;

@@ -1,5 +1,5 @@
 /** What happened, by moments: to step from one to the next, and to mark in all of the time what matters. */
-import type { RunEvent, RunEventKind, TimeMark } from '../protocol/moment.js';
+import { MARKS_BY_GRAVITY, type RunEvent, type RunEventKind, type TimeMark } from '../protocol/moment.js';
 import type { FindingRow, Text } from '../protocol/view.js';
 import type { Channel } from './channel.js';
 import type { Times, Words } from './columns.js';
@@ -94,8 +94,6 @@ function messageEvents(world: World, channel: Channel, fromMs: number, offer: Of
   }
 }
 
-const GRAVITY: Readonly<Record<TimeMark['kind'], number>> = { error: 0, killed: 1, exception: 2, warning: 3, info: 4 };
-
 /** What should be seen at once in all of the time, in its order. */
 export function timeMarks(world: World, procs: Iterable<Proc>, findings: readonly FindingRow[]): TimeMark[] {
   const marks: TimeMark[] = [];
@@ -108,6 +106,6 @@ export function timeMarks(world: World, procs: Iterable<Proc>, findings: readonl
       for (const { t, s1 } of image.exceptions) marks.push({ atMs: t, kind: 'exception', what: { template: '{0} (PID {1}) raised {2}', args: [...who, s1.split('\n')[0] ?? ''] } });
     }
   }
-  if (marks.length > MOST_MARKS) marks.sort((a, b) => GRAVITY[a.kind] - GRAVITY[b.kind]).splice(MOST_MARKS);
+  if (marks.length > MOST_MARKS) marks.sort((a, b) => MARKS_BY_GRAVITY.indexOf(a.kind) - MARKS_BY_GRAVITY.indexOf(b.kind)).splice(MOST_MARKS);
   return marks.sort((a, b) => a.atMs - b.atMs);
 }

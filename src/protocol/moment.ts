@@ -40,3 +40,6 @@ export interface TimeMark {
   readonly kind: Severity | 'exception' | 'killed';
   readonly what: Text;
 }
+
+/** Kinds of marks, the gravest first: where there is no room for all. */
+export const MARKS_BY_GRAVITY: readonly TimeMark['kind'][] = ['error', 'killed', 'exception', 'warning', 'info'];

@@ -15,7 +15,7 @@ export interface Track {
 }
 
 /** Shorter than this a slice could not be seen or pressed, nor could a flow end on it. */
-export const LEAST_NS = 1_000;
+const LEAST_NS = 1_000;
 
 interface Kind {
   readonly name: string;
