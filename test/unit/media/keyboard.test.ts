@@ -1,4 +1,5 @@
 /** The page by keyboard, by ear and without motion, before a stand-in for VS Code: docs/accessibility.md says what is promised. */
+import { readFileSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serve } from '../../../media/dev/serve.mjs';
@@ -181,7 +182,14 @@ describe.skipIf(executablePath === null)('the page for everybody', { timeout: 60
       // The browser's own chrome is a stop too; the page behind is none.
       expect(await page.evaluate(() => document.activeElement === document.body || document.activeElement?.closest('dialog') !== null)).toBe(true);
     }
-    for (const key of ['PgUp', 'Shift+F10', 'Esc']) expect(await sheet.textContent()).toContain(key);
+    const [, told = ''] = readFileSync(new URL('../../../docs/accessibility.md', import.meta.url), 'utf8').split(/^## .*$/m);
+    const parts = await sheet.locator('section').evaluateAll((all) => all.map((part) => ({ title: part.querySelector('h3')?.textContent ?? '', keys: [...part.querySelectorAll('kbd')].map((one) => one.textContent) })));
+    expect(parts.map(({ title }) => title)).toContain('Time');
+    for (const { title, keys } of parts) {
+      const [, row = ''] = told.split(`\n| ${title} |`);
+      const cells = row.split(/\n\| [A-Z]/)[0]?.split('\n').map((line) => line.split('|').at(-3) ?? '') ?? [];
+      for (const key of keys) expect(cells.join(' '), `${title}: docs/accessibility.md tells of ${key}`).toContain(key);
+    }
     await page.keyboard.press('Escape');
     await sheet.waitFor({ state: 'detached' });
     await expect.poll(() => focused(page)).toBe('treegrid: Process tree');
