@@ -1,13 +1,10 @@
 /** The page by keyboard, by ear and without motion, before a stand-in for VS Code: docs/accessibility.md says what is promised. */
 import { readFileSync } from 'node:fs';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serve } from '../../../media/dev/serve.mjs';
-import { findChromium, flags } from '../../../scripts/chromium.mjs';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import type { FromWebview, ToWebview } from '../../../src/protocol/messages.js';
 import type { FindingRow, Snapshot } from '../../../src/protocol/view.js';
-
-const executablePath = findChromium();
+import { browserPages, executablePath } from './pages.js';
 
 /** What media/dev/harness.ts offers. */
 interface Harness {
@@ -20,22 +17,11 @@ interface Harness {
 type World = typeof globalThis & Harness;
 
 describe.skipIf(executablePath === null)('the page for everybody', { timeout: 60_000 }, () => {
-  let browser: Browser;
-  let site: Awaited<ReturnType<typeof serve>>;
-
-  beforeAll(async () => {
-    site = await serve();
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: flags });
-  }, 120_000);
-
-  afterAll(async () => {
-    await browser.close();
-    site.close();
-  });
+  const { blank, address } = browserPages();
 
   async function open(query: string, width = 1440, height = 900): Promise<Page> {
-    const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'reduce' });
-    await page.goto(`${site.url}/?${query}`);
+    const page = await blank({ width, height, reducedMotion: 'reduce' });
+    await page.goto(address(query));
     await page.waitForSelector('[role=treegrid] [data-row]', { timeout: 20_000 });
     await page.waitForTimeout(300);
     return page;
@@ -271,7 +257,7 @@ describe.skipIf(executablePath === null)('the page for everybody', { timeout: 60
   it('has a text behind each drawing, and a language', async () => {
     const page = await open(`still&lang=zh-cn&${state({ tab: 'channels' })}`);
     expect(await page.evaluate(() => document.documentElement.lang)).toBe('zh-cn');
-    await page.goto(`${site.url}/?still&${state({ tab: 'channels' })}`);
+    await page.goto(address(`still&${state({ tab: 'channels' })}`));
     const table = page.getByRole('table', { name: /^Timeline of the processes/ });
     await expect.poll(() => table.getByRole('row').count(), { timeout: 5000 }).toBeGreaterThan(5);
     // Inside an application a screen reader does not read tables.
@@ -284,8 +270,8 @@ describe.skipIf(executablePath === null)('the page for everybody', { timeout: 60
 
   it('moves nothing by itself where motion is not wanted', async () => {
     for (const query of ['phase=live', 'phase=silent']) {
-      const page = await browser.newPage({ viewport: { width: 900, height: 700 }, reducedMotion: 'reduce' });
-      await page.goto(`${site.url}/?${query}`);
+      const page = await blank({ width: 900, height: 700, reducedMotion: 'reduce' });
+      await page.goto(address(query));
       await page.waitForTimeout(2000);
       expect(await page.evaluate(() => document.getAnimations().map((one) => one.constructor.name))).toEqual([]);
       expect(await page.evaluate(() => [...document.querySelectorAll('*')].filter((one) => getComputedStyle(one).scrollBehavior === 'smooth').length)).toBe(0);
@@ -294,9 +280,9 @@ describe.skipIf(executablePath === null)('the page for everybody', { timeout: 60
   });
 
   it('says what to do next where there is nothing to show', async () => {
-    const page = await browser.newPage();
+    const page = await blank();
     const at = async (phase: string): Promise<void> => {
-      await page.goto(`${site.url}/?phase=${phase}`);
+      await page.goto(address(`phase=${phase}`));
       await page.locator('.alone').waitFor({ timeout: 5000 });
     };
     const went = (): Promise<readonly FromWebview[]> => page.evaluate(() => (globalThis as World).sent);

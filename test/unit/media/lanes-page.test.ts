@@ -1,37 +1,21 @@
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serve } from '../../../media/dev/serve.mjs';
-import { findChromium, flags } from '../../../scripts/chromium.mjs';
-import type { FromWebview } from '../../../src/protocol/messages.js';
-
-const executablePath = findChromium();
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { browserPages, executablePath, heard, last } from './pages.js';
 
 describe.skipIf(executablePath === null)('the lanes of the page', { timeout: 120_000 }, () => {
-  let browser: Browser;
-  let site: Awaited<ReturnType<typeof serve>>;
-  beforeAll(async () => {
-    site = await serve();
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: flags });
-  }, 120_000);
-  afterAll(async () => {
-    await browser.close();
-    site.close();
-  });
+  const { blank, address } = browserPages();
 
   async function open(query = 'still'): Promise<Page> {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 860 } });
-    await page.goto(`${site.url}/?${query}`);
+    const page = await blank();
+    await page.goto(address(query));
     await page.locator('[data-row=p1]').waitFor();
     await expect.poll(() => asked(page), { timeout: 20_000 }).not.toBeNull();
     return page;
   }
 
-  const said = (page: Page): Promise<readonly FromWebview[]> => page.evaluate(() => (globalThis as unknown as { sent: FromWebview[] }).sent);
-
   /** The latest range of time that the page asked for. */
   async function asked(page: Page): Promise<{ fromMs: number; toMs: number } | null> {
-    const last = (await said(page)).filter((message) => message.type === 'lanes').at(-1);
-    return last?.query ?? null;
+    return (await last(page, 'lanes'))?.query ?? null;
   }
 
   const span = async (page: Page): Promise<number> => {
@@ -101,7 +85,7 @@ describe.skipIf(executablePath === null)('the lanes of the page', { timeout: 120
     const row = await page.locator('[data-row=p2]').boundingBox();
     const { x, y, width } = await lanes(page);
     await page.mouse.dblclick(x + width * 0.9, (row?.y ?? 0) + 12);
-    const opened = async (): Promise<number> => (await said(page)).filter((message) => message.type === 'open').length;
+    const opened = async (): Promise<number> => (await heard(page)).filter((message) => message.type === 'open').length;
     await expect.poll(opened, { timeout: 20_000 }).toBe(1);
     await page.locator('.lanes').press('Enter');
     await expect.poll(opened, { timeout: 20_000 }).toBe(2);

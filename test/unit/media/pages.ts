@@ -7,8 +7,21 @@ import type { FromWebview } from '../../../src/protocol/messages.js';
 
 export const executablePath = findChromium();
 
-/** Starts a browser before the tests of a suite and ends it after them. @returns opens the page at an address */
-export function pages(): (query?: string, width?: number, still?: boolean) => Promise<Page> {
+interface Window {
+  readonly width?: number;
+  readonly height?: number;
+  readonly reducedMotion?: 'reduce';
+}
+
+interface Opener {
+  /** An empty page, whose errors are kept. */
+  blank(window?: Window): Promise<Page>;
+  /** Where the page is. @param query what the stand-in is asked for */
+  address(query: string): string;
+}
+
+/** Starts a browser before the tests of a suite and ends it after them. */
+export function browserPages(): Opener {
   let browser: Browser;
   let site: Awaited<ReturnType<typeof serve>>;
 
@@ -22,13 +35,24 @@ export function pages(): (query?: string, width?: number, still?: boolean) => Pr
     site.close();
   });
 
+  return {
+    blank: async ({ width = 1440, height = 860, ...how } = {}) => {
+      const page = await browser.newPage({ viewport: { width, height }, ...how });
+      const errors: string[] = [];
+      page.on('pageerror', (error) => errors.push(error.message));
+      page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+      return Object.assign(page, { errors });
+    },
+    address: (query) => `${site.url}/?${query}`,
+  };
+}
+
+/** The same for tests that begin with the tree. @returns opens the page at an address */
+export function pages(): (query?: string, width?: number, still?: boolean) => Promise<Page> {
+  const { blank, address } = browserPages();
   return async (query = '', width = 1440, still = true) => {
-    const page = await browser.newPage({ viewport: { width, height: 860 } });
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-    Object.assign(page, { errors });
-    await page.goto(`${site.url}/?${still ? 'still&' : ''}${query}`);
+    const page = await blank({ width });
+    await page.goto(address(`${still ? 'still&' : ''}${query}`));
     await page.waitForSelector('[role=treegrid] [data-row]', { timeout: 20_000 });
     return page;
   };

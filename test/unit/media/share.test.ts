@@ -1,45 +1,29 @@
 /** What leaves the page: copies of the tree, and pictures of what is seen. */
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serve } from '../../../media/dev/serve.mjs';
-import { findChromium, flags } from '../../../scripts/chromium.mjs';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import type { FromWebview } from '../../../src/protocol/messages.js';
-
-const executablePath = findChromium();
+import { browserPages, errorsOf, executablePath, last } from './pages.js';
 
 describe.skipIf(executablePath === null)('the menu that shares a run', { timeout: 60_000 }, () => {
-  let browser: Browser;
-  let site: Awaited<ReturnType<typeof serve>>;
-  beforeAll(async () => {
-    site = await serve();
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: flags });
-  }, 120_000);
-  afterAll(async () => {
-    await browser.close();
-    site.close();
-  });
+  const { blank, address } = browserPages();
 
   async function chosen<T extends FromWebview['type']>(page: Page, label: string, type: T): Promise<Extract<FromWebview, { type: T }>> {
     await page.locator('.deeds .share').click();
     await page.getByRole('menuitem', { name: label }).click();
-    const said = (): Promise<readonly FromWebview[]> => page.evaluate(() => (globalThis as unknown as { sent: FromWebview[] }).sent);
-    await expect.poll(async () => (await said()).some((message) => message.type === type), { timeout: 10_000 }).toBe(true);
-    return (await said()).findLast((message): message is Extract<FromWebview, { type: T }> => message.type === type)!;
+    await expect.poll(() => last(page, type), { timeout: 10_000 }).toBeDefined();
+    return (await last(page, type))!;
   }
 
-  async function open(theme: string, width: number): Promise<{ readonly page: Page; readonly errors: string[] }> {
-    const page = await browser.newPage({ viewport: { width, height: 860 } });
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-    await page.goto(`${site.url}/?still&theme=${theme}`);
+  async function open(theme: string, width: number): Promise<Page> {
+    const page = await blank({ width });
+    await page.goto(address(`still&theme=${theme}`));
     await page.waitForSelector('[role=treegrid] [data-row]');
     await expect.poll(() => page.evaluate(() => document.querySelector<HTMLCanvasElement>('.lanes canvas')?.width ?? 0)).toBeGreaterThan(300);
-    return { page, errors };
+    return page;
   }
 
   it.each([['dark', 1440], ['hc-light', 1000], ['light', 420]])('saves a drawing that is XML, with every row that is seen (%s, %i pixels)', async (theme, width) => {
-    const { page, errors } = await open(theme, width);
+    const page = await open(theme, width);
     const { kind, data } = await chosen(page, 'Save picture as drawing…', 'picture');
     expect(kind).toBe('svg');
     const read = await page.evaluate((svg) => {
@@ -57,12 +41,12 @@ describe.skipIf(executablePath === null)('the menu that shares a run', { timeout
     });
     expect(seen.length).toBeGreaterThan(4);
     expect(read.texts).toEqual(expect.arrayContaining([...seen, 'pipeline.py', 'waits for a lock']));
-    expect(errors).toEqual([]);
+    expect(errorsOf(page)).toEqual([]);
     await page.close();
   });
 
   it('saves a picture of twice the size, of what the drawing shows', async () => {
-    const { page, errors } = await open('dark', 1200);
+    const page = await open('dark', 1200);
     const svg = await chosen(page, 'Save picture as drawing…', 'picture');
     const [, width, height] = /<svg [^>]*width="(\d+)" height="(\d+)"/.exec(svg.data) ?? [];
     await page.evaluate(() => ((globalThis as unknown as { sent: FromWebview[] }).sent.length = 0));
@@ -84,12 +68,12 @@ describe.skipIf(executablePath === null)('the menu that shares a run', { timeout
       return new Set(new Uint32Array(g.getImageData(0, 0, image.width, image.height).data.buffer)).size;
     }, data);
     expect(colours).toBeGreaterThan(50);
-    expect(errors).toEqual([]);
+    expect(errorsOf(page)).toEqual([]);
     await page.close();
   });
 
   it('copies the tree as text, JSON and a diagram, and asks the host to export', async () => {
-    const { page } = await open('dark', 1440);
+    const page = await open('dark', 1440);
     expect((await chosen(page, 'Copy tree as text', 'copy')).text).toMatch(/^pipeline\.py .*\n\nPROCESS +PID/);
     const json = JSON.parse((await chosen(page, 'Copy tree as JSON', 'copy')).text) as { processes: unknown[] };
     expect(json.processes).toHaveLength(20);

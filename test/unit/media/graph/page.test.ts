@@ -1,40 +1,20 @@
 /** The tab Graph in a browser: what a person does there, and what the host hears of it. */
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serve } from '../../../../media/dev/serve.mjs';
-import { findChromium, flags } from '../../../../scripts/chromium.mjs';
-import type { FromWebview } from '../../../../src/protocol/messages.js';
-
-const executablePath = findChromium();
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { browserPages, errorsOf, executablePath, last } from '../pages.js';
 
 describe.skipIf(executablePath === null)('the graph', { timeout: 60_000 }, () => {
-  let browser: Browser;
-  let site: Awaited<ReturnType<typeof serve>>;
-
-  beforeAll(async () => {
-    site = await serve();
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: flags });
-  }, 120_000);
-
-  afterAll(async () => {
-    await browser.close();
-    site.close();
-  });
+  const { blank, address } = browserPages();
 
   async function open(query = 'still', width = 1440): Promise<Page> {
-    const page = await browser.newPage({ viewport: { width, height: 860 } });
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-    Object.assign(page, { errors });
-    await page.goto(`${site.url}/?${query}&state=${encodeURIComponent(JSON.stringify({ tab: 'graph' }))}`);
+    const page = await blank({ width });
+    await page.goto(address(`${query}&state=${encodeURIComponent(JSON.stringify({ tab: 'graph' }))}`));
     await page.waitForSelector('.graph-box', { timeout: 20_000 });
     return page;
   }
 
-  const errorsOf = (page: Page): readonly string[] => (page as Page & { errors: string[] }).errors;
   const node = (page: Page, id: string) => page.locator(`[data-node="${id}"]`);
-  const opened = (page: Page) => page.evaluate(() => (globalThis as unknown as { sent: FromWebview[] }).sent.findLast((message) => message.type === 'open'));
+  const opened = (page: Page) => last(page, 'open');
   const places = (page: Page): Promise<Record<string, string | null>> =>
     page.locator('[data-node]').evaluateAll((all) => Object.fromEntries(all.map((one) => [one.getAttribute('data-node') ?? '', one.getAttribute('transform')])));
   const focused = (page: Page): Promise<string | null | undefined> => page.evaluate(() => document.activeElement?.getAttribute('data-node'));
