@@ -28,9 +28,15 @@ export function canSignal(row: ProcessRow): boolean {
 }
 
 function hasLivingChildren(key: string): boolean {
-  for (const row of store.processes.values()) {
-    const child = row.peek();
-    if (child.parent === key && (alive(child) || hasLivingChildren(child.key))) return true;
+  // Each is looked at once: facts that are broken can make a circle of parents.
+  const under = new Set([key]);
+  for (const above of under) {
+    for (const row of store.processes.values()) {
+      const child = row.peek();
+      if (child.parent !== above) continue;
+      if (child.key !== key && alive(child)) return true;
+      under.add(child.key);
+    }
   }
   return false;
 }

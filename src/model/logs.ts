@@ -67,22 +67,23 @@ export class SendLog {
     return this.t0.length;
   }
 
-  private sums: { readonly rows: number; readonly upTo: readonly number[] } = { rows: 0, upTo: [0] };
+  /** Bytes of the first SUM_STEP messages, of twice as many, and so on. */
+  private readonly sums = [0];
 
   /** Bytes of the first so many messages in the order of time. */
   bytesOfFirst(count: number): number {
+    // What lies before the first new message stays: a live run adds at the end.
     const { length } = this.order;
-    if (this.sums.rows !== length) {
-      const upTo = [0];
-      let total = 0;
-      for (let at = 0; at < length; at++) {
-        total += this.bytes.at(this.order.row(at));
-        if ((at + 1) % SUM_STEP === 0) upTo.push(total);
-      }
-      this.sums = { rows: length, upTo };
+    const kept = Math.floor(Math.min(this.order.takeChange(), length) / SUM_STEP) + 1;
+    if (this.sums.length > kept) this.sums.length = kept;
+    while (this.sums.length * SUM_STEP <= length) {
+      const from = (this.sums.length - 1) * SUM_STEP;
+      let total = this.sums.at(-1)!;
+      for (let at = from; at < from + SUM_STEP; at++) total += this.bytes.at(this.order.row(at));
+      this.sums.push(total);
     }
     const whole = Math.floor(count / SUM_STEP);
-    let total = this.sums.upTo[whole]!;
+    let total = this.sums[whole]!;
     for (let at = whole * SUM_STEP; at < count; at++) total += this.bytes.at(this.order.row(at));
     return total;
   }

@@ -7,6 +7,7 @@ import type { Times } from './columns.js';
 export class TimeOrder {
   private order: Uint32Array | null = null;
   private settled = 0;
+  private changedFrom = Infinity;
 
   /**
    * @param keys the time of each row
@@ -43,6 +44,7 @@ export class TimeOrder {
     const runs = this.runsOfNewRows(before, total);
     const firstFits = before === 0 || this.compare(this.row(before - 1), before) <= 0;
     if (runs.length === 1 && firstFits) {
+      this.changedFrom = Math.min(this.changedFrom, before);
       beforeChange(before, this.keys.at(before));
       if (this.order !== null) {
         this.reserve(total);
@@ -53,8 +55,16 @@ export class TimeOrder {
     }
     const fresh = this.sortRuns(before, total, runs);
     const from = this.positionFor(fresh[0]!, before);
+    this.changedFrom = Math.min(this.changedFrom, from);
     beforeChange(from, this.keys.at(fresh[0]!));
     this.mergeIn(fresh, from, before, total);
+  }
+
+  /** First position that is another than when this was last asked: for one who keeps something by position. Infinity: none is. */
+  takeChange(): number {
+    const from = this.changedFrom;
+    this.changedFrom = Infinity;
+    return from;
   }
 
   /** Number of rows with a time `<= limit`. */

@@ -107,6 +107,8 @@ export class LookingBack {
         const atMs = this.#atMs;
         if (atMs === null || this.#exact !== null) break;
         let rows: ProcessRow[];
+        // Where folds became quick meanwhile, they tell of the next moments: no rows of this one belong to those.
+        if (!this.#again && glance?.atMs !== atMs) break;
         if (this.#again || glance === null) {
           this.#again = false;
           glance = this.run.model.glance(atMs);
@@ -145,12 +147,15 @@ export class LookingBack {
     this.#moved = true;
     if (this.#following) return;
     this.#following = true;
-    while (this.#moved) {
-      this.#moved = false;
-      const atMs = this.#atMs;
-      if (atMs !== null) await this.#fold(atMs);
+    try {
+      while (this.#moved) {
+        this.#moved = false;
+        const atMs = this.#atMs;
+        if (atMs !== null) await this.#fold(atMs);
+      }
+    } finally {
+      this.#following = false;
     }
-    this.#following = false;
   }
 
   /** Tells of the moment even where the hand has moved on meanwhile; never throws. */
