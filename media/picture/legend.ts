@@ -86,5 +86,5 @@ function laneOf(shape: string): Lane {
   if (SPANS[shape] !== undefined) span(SPANS[shape]);
   const task: LaneTask = { fromMs: 0, toMs: LONG_MS, pool: null, function: null, count: shape === 'tasks' ? 5 : 1, failed: shape === 'task-failed' };
   const mark = MARKS[shape];
-  return { process: shape, spans, tasks: shape.startsWith('task') ? [task] : [], sends: shape === 'send' ? TICKS : [], receives: shape === 'receive' ? TICKS : [], marks: mark === undefined ? [] : [mark] };
+  return { process: shape, spans, tasks: shape.startsWith('task') ? [task] : [], sends: shape === 'send' ? TICKS : [], receives: shape === 'receive' ? TICKS : [], sendSites: [], receiveSites: [], marks: mark === undefined ? [] : [mark] };
 }

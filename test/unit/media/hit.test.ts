@@ -9,6 +9,8 @@ const lane: Lane = {
   tasks: [],
   sends: [4, 2, 9, 5],
   receives: [],
+  sendSites: [],
+  receiveSites: [],
   marks: [{ atMs: 1_000, kind: 'exit', text: 'exited 0' }],
 };
 const names = namesOf({ channel: () => 'jobs', object: (key) => ({ kind: 'Pool', name: key === 'w1' ? 'pool' : 'write_lock', holders: [] }) });
