@@ -74,6 +74,7 @@ function pictureOf(shapes: readonly string[]): Picture {
     columnMs: LONG_MS / 5,
     lanes: shapes.map((shape, i) => ({ ...NOTHING, top: i * ROW, alarmFromMs: shape === 'alarm' ? 0 : null, idleAt: shape === 'idle' ? IDLE_AT : null, lanes: [laneOf(shape)] })),
     arrows: [],
+    cursor: null,
   };
 }
 
