@@ -244,7 +244,7 @@ export class Scenario {
       add('p1', worker, 4500 + i * 2, 4530 + i * 2, 'c3');
       add(worker, 'p1', 5900 + i * 2, 5960 + i * 2, 'c6');
     }
-    all.push({ from: this.cast.workers[0] ?? 'p1', to: 'p1', sentMs: 7000, receivedMs: 7090, channel: 'c6', count: 16, more: true });
+    all.push({ from: this.cast.workers[0], to: 'p1', sentMs: 7000, receivedMs: 7090, channel: 'c6', count: 16, more: true });
     return all.filter((a) => a.from === of || a.to === of || a.channel === of);
   }
 }

@@ -25,6 +25,15 @@ let last: Walked | null = null;
 /** The view that it moved to, looking for more. */
 let wentTo: View | null = null;
 
+/** Put in order once an answer, not in each frame. */
+const ordered = new WeakMap<Lane, readonly Piece[]>();
+
+function inOrder(lane: Lane): readonly Piece[] {
+  const known = ordered.get(lane) ?? piecesOf(lane);
+  ordered.set(lane, known);
+  return known;
+}
+
 /** What the pointer's note says of a piece. */
 export function hitOf(piece: Piece, process: string, sites: Sites): Hit {
   const name = names.process(process);
@@ -39,7 +48,7 @@ export function walkedNow(): Walked | null {
   const lane = laneOf(now.process);
   const reply = store.lanes.peek();
   if (lane === null || reply === null) return now;
-  const pieces = piecesOf(lane);
+  const pieces = inOrder(lane);
   const piece = pieces[indexOf(pieces, now.piece, pixelMs(reply))];
   return piece === undefined ? now : { process: now.process, piece };
 }
@@ -80,7 +89,7 @@ export function pauseWalk(): void {
 }
 
 function nextOf(lane: Lane, reply: LaneReply, process: string, forward: boolean): Piece | null {
-  const pieces = piecesOf(lane);
+  const pieces = inOrder(lane);
   const { fromMs, toMs } = currentRange();
   const goesOn = last !== null && ((last.piece.toMs >= fromMs && last.piece.fromMs <= toMs) || view.peek() === wentTo);
   if (last === null || !goesOn) return firstIn(pieces, fromMs, toMs, forward);

@@ -11,9 +11,15 @@ export class LaneSites {
   of(image: Image, site: number): number {
     if (site === 0) return -1;
     let known = this.byImage.get(image);
-    if (known === undefined) this.byImage.set(image, (known = new Map()));
+    if (known === undefined) {
+      known = new Map<number, number>();
+      this.byImage.set(image, known);
+    }
     let number = known.get(site);
-    if (number === undefined) known.set(site, (number = this.add(image.site(site))));
+    if (number === undefined) {
+      number = this.add(image.site(site));
+      known.set(site, number);
+    }
     return number;
   }
 

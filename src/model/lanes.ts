@@ -69,7 +69,10 @@ function waitsOf(world: World, proc: Proc, query: LaneQuery, grain: number, now:
   for (const image of proc.images) {
     const own = waysOfItsPools(world, image);
     const take = (piece: SpanPiece): void => {
-      if (!own.has(piece.about) || SPAN_KINDS[piece.kind] === 'blocked-result') pieces.push({ ...piece, image, longestMs: piece.longestMs ?? piece.toMs - piece.fromMs });
+      if (own.has(piece.about) && SPAN_KINDS[piece.kind] !== 'blocked-result') return;
+      const { fromMs, toMs, kind, about, site, several = false, longestMs = toMs - fromMs } = piece;
+      // By name: a spread of thousands of them takes four times as long as all else.
+      pieces.push({ fromMs, toMs, kind, about, site, several, longestMs, image });
     };
     image.spans.visit(query.fromMs, query.toMs, grain, take);
     for (const slot of image.slots) {
@@ -118,7 +121,7 @@ function mergePieces(pieces: LanePiece[], grain: number): LanePiece[] {
       }
       last.kind = Math.max(last.kind, piece.kind);
       last.several = true;
-    } else merged.push({ ...piece });
+    } else merged.push(piece);
   }
   return merged;
 }
