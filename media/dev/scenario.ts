@@ -8,6 +8,14 @@ import { laneTasks, locks, pools, segments, shared, tasks, type Cast } from './o
 const FILE = '/ada/photos/pipeline.py';
 const at = (line: number, fn = 'main'): SourceRef => ({ file: FILE, line, function: fn });
 
+/** Where who waits, by the beginning of its name and the reason; the library's own waits have no line of the script. */
+const WAITS_AT: Readonly<Record<string, number>> = {
+  'MainProcess blocked-queue': 71, 'MainProcess blocked-join': 88, 'producer blocked-queue': 36, 'consumer blocked-queue': 52, 'ForkPoolWorker blocked-lock': 118,
+  'ForkPoolWorker blocked-other': 121, 'ForkProcess blocked-lock': 131, 'reporter blocked-result': 104, 'watcher blocked-other': 151, 'batch blocked-queue': 52,
+};
+const SENDS_AT: Readonly<Record<string, number>> = { MainProcess: 72, producer: 36, consumer: 55, batch: 55 };
+const RECEIVES_AT: Readonly<Record<string, number>> = { MainProcess: 71, consumer: 52, batch: 52 };
+
 type Wait = readonly [number, number, SpanKind, string];
 interface Made {
   readonly row: ProcessRow;
@@ -188,24 +196,35 @@ export class Scenario {
       return out;
     };
     const wanted = new Set(query.rows);
+    const sites: SourceRef[] = [];
+    const site = (line: number | undefined, fn?: string): number => {
+      if (line === undefined) return -1;
+      const known = sites.findIndex((where) => where.line === line);
+      return known >= 0 ? known : sites.push(at(line, fn)) - 1;
+    };
+    const field = (number: number): { readonly site?: number } => (number < 0 ? {} : { site: number });
+    const from = (all: readonly number[], line: number | undefined): number[] => (all[0] === undefined || line === undefined ? [] : [all[0], site(line)]);
     const lanes: Lane[] = this.processes.filter((p) => wanted.has(p.row.key)).map(({ row, waits, sends, receives }) => {
       const zombie = row.state === 'zombie';
+      const name = row.name.replace(/-\d+$/, '');
       const lifeEnd = row.endedMs ?? this.nowMs;
       const spans: LaneSpan[] = [{ kind: 'life', fromMs: row.startedMs, toMs: lifeEnd, about: null }];
       if (row.state === 'orphan') spans.push({ kind: 'orphan', fromMs: row.stateSinceMs ?? 0, toMs: this.nowMs, about: null });
       if (zombie) spans.push({ kind: 'zombie', fromMs: lifeEnd, toMs: this.nowMs, about: null });
       waits.forEach(([from, to, kind, about], i) => {
         const open = i === waits.length - 1 && row.state === 'blocked';
-        spans.push({ kind, fromMs: open ? (row.stateSinceMs ?? from) : from, toMs: open ? this.nowMs : to, about });
+        spans.push({ kind, fromMs: open ? (row.stateSinceMs ?? from) : from, toMs: open ? this.nowMs : to, about, ...field(site(WAITS_AT[`${name} ${kind}`])) });
       });
       const marks: Lane['marks'][number][] = [];
-      if (row.exception !== null) marks.push({ atMs: lifeEnd, kind: 'exception', text: row.exception.type });
-      else if (row.signal !== null) marks.push({ atMs: lifeEnd, kind: 'signal', text: row.signal });
+      if (row.exception !== null) marks.push({ atMs: lifeEnd, kind: 'exception', text: row.exception.type, site: site(57, 'check') });
+      else if (row.signal !== null) marks.push({ atMs: lifeEnd, kind: 'signal', text: row.signal, ...field(site(row.endedBy === null ? undefined : 90)) });
       else if (row.endedMs !== null) marks.push({ atMs: lifeEnd, kind: 'exit', text: `exited ${row.exitCode}` });
       const tasksNow = this.plain ? [] : laneTasks(row.key, this.nowMs, this.cast, columnMs);
-      return { process: row.key, spans, tasks: tasksNow, sends: columns(sends), receives: columns(receives), marks };
+      const [sent, received] = [columns(sends), columns(receives)];
+      const told = tasksNow.map((task) => ({ ...task, site: site(task.pool === 'w2' ? 97 : 86) }));
+      return { process: row.key, spans, tasks: told, sends: sent, receives: received, sendSites: from(sent, SENDS_AT[name]), receiveSites: from(received, RECEIVES_AT[name]), marks };
     });
-    return { query, lanes, arrows: query.arrowsFor === null ? [] : this.#arrows(query.arrowsFor) };
+    return { query, lanes, sites, arrows: query.arrowsFor === null ? [] : this.#arrows(query.arrowsFor) };
   }
 
   #arrows(of: string): readonly Arrow[] {
@@ -219,6 +238,13 @@ export class Scenario {
     add('p2', 'p4', 3000, 3080, 'c1');
     add('p2', 'p4', 4600, 4700, 'c1');
     add('p3', 'p4', 6500, 6620, 'c1');
+    // A task each to the pool's workers, which may be folded, and what came of it.
+    for (const [i, worker] of this.cast.workers.slice(0, 3).entries()) {
+      add('p1', worker, 1300 + i, 1310 + i, 'c3');
+      add('p1', worker, 4500 + i * 2, 4530 + i * 2, 'c3');
+      add(worker, 'p1', 5900 + i * 2, 5960 + i * 2, 'c6');
+    }
+    all.push({ from: this.cast.workers[0], to: 'p1', sentMs: 7000, receivedMs: 7090, channel: 'c6', count: 16, more: true });
     return all.filter((a) => a.from === of || a.to === of || a.channel === of);
   }
 }

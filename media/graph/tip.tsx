@@ -17,7 +17,7 @@ export interface Hovered {
 export function GraphTip({ shown, at }: { readonly shown: Shown; readonly at: Hovered }): VNode | null {
   const said = at.node !== null ? nodeLines(shown, at.node) : at.edge !== null ? edgeLines(shown, at.edge) : null;
   if (said === null) return null;
-  const right = at.x > innerWidth - 300;
+  const right = at.x > innerWidth - 360;
   const low = at.y > innerHeight - 140;
   return (
     <div class="tip" aria-hidden="true" style={{ left: right ? 'auto' : `${at.x + 14}px`, right: right ? `${innerWidth - at.x + 10}px` : 'auto', top: low ? 'auto' : `${at.y + 16}px`, bottom: low ? `${innerHeight - at.y + 10}px` : 'auto' }}>

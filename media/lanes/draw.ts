@@ -1,11 +1,13 @@
 /** Draws axis and lanes on a canvas, from a picture that says what and where; knows nothing of state or input. */
 import type { Lane } from '../../src/protocol/view.js';
 import type { Palette } from './palette.js';
+import { drawArrows } from './draw-arrows.js';
+import { drawCursor, type Cursor } from './draw-cursor.js';
 import { drawMoment } from './draw-moment.js';
 import type { Patterns } from './patterns.js';
 import { bars, placeOf } from './draw-spans.js';
 import { labelTasks } from './draw-tasks.js';
-import { BAR, TASK } from './shapes.js';
+import { BAR, tickEdge } from './shapes.js';
 import { axisLabel, axisStep, toX, type Scale } from './scale.js';
 
 export interface DrawnLane {
@@ -31,7 +33,10 @@ export interface DrawnArrow {
   readonly toTop: number;
   readonly sentMs: number;
   readonly receivedMs: number;
+  /** The message that is chosen. */
   readonly strong: boolean;
+  /** How many messages it stands for, where they are several. */
+  readonly label: string | null;
 }
 
 export interface Picture {
@@ -56,7 +61,10 @@ export interface Picture {
   readonly columnFromMs: number;
   readonly columnMs: number;
   readonly lanes: readonly DrawnLane[];
+  /** In the order of arrival. */
   readonly arrows: readonly DrawnArrow[];
+  /** The piece that the keys are at. */
+  readonly cursor: Cursor | null;
 }
 
 export function draw(g: CanvasRenderingContext2D, picture: Picture, palette: Palette, patterns: Patterns): void {
@@ -72,7 +80,8 @@ export function draw(g: CanvasRenderingContext2D, picture: Picture, palette: Pal
     if (lane.top + picture.rowHeight < picture.rowsTop || lane.top > picture.height) continue;
     row(g, picture, lane, palette, patterns);
   }
-  arrows(g, picture, palette);
+  drawArrows(g, picture, palette);
+  if (picture.cursor !== null) drawCursor(g, picture, picture.cursor, palette);
   g.restore();
   if (picture.momentMs !== null) drawMoment(g, picture, picture.momentMs, palette);
   axis(g, picture, palette);
@@ -139,7 +148,7 @@ function row(g: CanvasRenderingContext2D, p: Picture, drawn: DrawnLane, palette:
   if (lane === undefined) return;
   bars(g, p, lane, drawn, middle, BAR, palette, patterns);
   // Tasks are higher than bars: what a worker sends and receives stands beyond them.
-  const edge = (lane.tasks.length > 0 ? TASK : BAR) / 2 + 1.5;
+  const edge = tickEdge(lane.tasks.length > 0);
   ticks(g, p, lane.sends, middle - edge, -1, palette.color.send);
   ticks(g, p, lane.receives, middle + edge, 1, palette.color.receive);
   if (lane.tasks.length > 0) labelTasks(g, lane, placeOf(p, lane, drawn, middle), palette);
@@ -225,50 +234,6 @@ function marks(g: CanvasRenderingContext2D, p: Picture, lane: Lane, middle: numb
       g.lineCap = 'butt';
     }
   }
-}
-
-/** Closer together than this many pixels, arrows are a wall that hides the rows below. */
-const ARROW_GAP = 10;
-
-/** One arrow for each stretch of time; the stretches stand still while the view moves, so that none flickers. */
-function apart(p: Picture): readonly DrawnArrow[] {
-  const stretch = 2 ** Math.ceil(Math.log2(((p.scale.toMs - p.scale.fromMs) / Math.max(1, p.scale.width)) * ARROW_GAP));
-  const taken = new Set<number>();
-  return p.arrows.filter((arrow) => {
-    if (arrow.strong) return true;
-    const at = Math.floor(arrow.receivedMs / stretch);
-    if (taken.has(at)) return false;
-    taken.add(at);
-    return true;
-  });
-}
-
-function arrows(g: CanvasRenderingContext2D, p: Picture, palette: Palette): void {
-  const centre = p.laneTop + p.laneHeight / 2;
-  for (const arrow of apart(p)) {
-    const x0 = toX(p.scale, arrow.sentMs);
-    const x1 = toX(p.scale, arrow.receivedMs);
-    if (Math.max(x0, x1) < p.scale.left || Math.min(x0, x1) > p.scale.left + p.scale.width) continue;
-    const down = arrow.toTop > arrow.fromTop;
-    const y0 = arrow.fromTop + centre + (down ? BAR / 2 : -BAR / 2);
-    const y1 = arrow.toTop + centre + (down ? -BAR / 2 - 1 : BAR / 2 + 1);
-    if (Math.max(y0, y1) < p.rowsTop || Math.min(y0, y1) > p.height) continue;
-    const head = down ? -5 : 5;
-    g.globalAlpha = arrow.strong ? 1 : p.underText ? 0.5 : 0.8;
-    g.strokeStyle = g.fillStyle = palette.color.arrow;
-    g.lineWidth = arrow.strong ? 2.2 : 1.2;
-    g.beginPath();
-    g.moveTo(x0, y0);
-    g.bezierCurveTo(x0, (y0 + y1) / 2, x1, (y0 + y1) / 2, x1, y1 + head);
-    g.stroke();
-    g.beginPath();
-    g.moveTo(x1, y1);
-    g.lineTo(x1 - 3, y1 + head);
-    g.lineTo(x1 + 3, y1 + head);
-    g.closePath();
-    g.fill();
-  }
-  g.globalAlpha = 1;
 }
 
 function axis(g: CanvasRenderingContext2D, p: Picture, palette: Palette): void {

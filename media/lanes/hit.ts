@@ -1,7 +1,7 @@
 /** What is under the pointer in the lanes, in words: pure but for the words. */
-import type { Lane, LaneSpan, LaneTask } from '../../src/protocol/view.js';
+import type { Lane, LaneMark, LaneSpan, LaneTask, SourceRef } from '../../src/protocol/view.js';
 import type { Names } from '../../src/model/words.js';
-import { duration, latency, moment } from '../state/format.js';
+import { duration, latency, moment, place } from '../state/format.js';
 import { integer, plural, t } from '../state/l10n.js';
 
 /** Later ones lie over earlier ones. */
@@ -73,6 +73,40 @@ export function messagesNear(columns: readonly number[], column: number, slack: 
   return sum;
 }
 
+/** The line of the messages in the column nearest to one, as a number in the reply's `sites`; -1: not known. */
+export function siteNear(columns: readonly number[], sites: readonly number[], column: number, slack: number): number {
+  let nearest = -1;
+  let away = Infinity;
+  for (let i = 0; i + 1 < columns.length; i += 2) {
+    const by = Math.abs((columns[i] ?? 0) - column);
+    if (by > slack || by >= away) continue;
+    const site = siteOf(sites, columns[i] ?? 0);
+    if (site < 0) continue;
+    nearest = site;
+    away = by;
+  }
+  return nearest;
+}
+
+/** Of a column, from the list of those columns at which the line changes. */
+function siteOf(sites: readonly number[], column: number): number {
+  let site = -1;
+  for (let i = 0; i + 1 < sites.length && (sites[i] ?? 0) <= column; i += 2) site = sites[i + 1] ?? -1;
+  return site;
+}
+
+/** Where the pointer is in a lane: a moment, and the column of the answer's ticks. */
+export interface Spot {
+  readonly ms: number;
+  /** Half the pointer's width in time. */
+  readonly slackMs: number;
+  readonly column: number;
+  readonly columnSlack: number;
+}
+
+/** The lines that the parts of a lane name by number. */
+export type Sites = readonly SourceRef[];
+
 export interface Hit {
   readonly title: string;
   readonly lines: readonly string[];
@@ -82,24 +116,50 @@ export function lengthWords(ms: number): string {
   return ms < 1000 ? latency(ms) : duration(ms);
 }
 
-function lengthLines(words: string, { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): readonly string[] {
-  return [`${words} · ${lengthWords(toMs - fromMs)}`, t('{0} s to {1} s', moment(fromMs), moment(toMs))];
+/** ` · pipeline.py:52`, of several that of the longest; nothing where no line is known. */
+function lineWords(site: number | undefined, sites: Sites, several: boolean): string {
+  const where = site === undefined ? undefined : sites[site];
+  if (where === undefined) return '';
+  return ` · ${several ? t('longest at {0}', place(where)) : place(where)}`;
 }
 
-/** @param nowMs where a span of a living process ends @param slackMs half the pointer's width in time */
-export function hit(lane: Lane, name: string, ms: number, slackMs: number, column: number, columnSlack: number, names: Names): Hit {
+function lengthLines(words: string, { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }, line: string): readonly string[] {
+  return [`${words} · ${lengthWords(toMs - fromMs)}`, `${t('{0} s to {1} s', moment(fromMs), moment(toMs))}${line}`];
+}
+
+export function markLines(mark: LaneMark, sites: Sites): readonly string[] {
+  return [`${mark.text || t(mark.kind)}${mark.count === undefined ? '' : ` × ${integer(mark.count)}`} · ${t('{0} s', moment(mark.atMs))}${lineWords(mark.site, sites, false)}`];
+}
+
+export function taskLines(task: LaneTask, names: Names, sites: Sites): readonly string[] {
+  return lengthLines(taskWords(task, names), task, lineWords(task.site, sites, task.count > 1));
+}
+
+export function spanLines(span: LaneSpan, names: Names, process: string, sites: Sites): readonly string[] {
+  return lengthLines(waitWords(span, names, process), span, lineWords(span.site, sites, span.several === true));
+}
+
+/** What a message or several of one pixel were, with the line of one of them. */
+function messageLine(words: string, count: number, site: number, sites: Sites): string {
+  const where = sites[site];
+  return where === undefined ? words : `${words} · ${count === 1 ? place(where) : t('one at {0}', place(where))}`;
+}
+
+export function hit(lane: Lane, name: string, { ms, slackMs, column, columnSlack }: Spot, names: Names, sites: Sites): Hit {
   const lines: string[] = [];
-  for (const mark of lane.marks) {
-    if (Math.abs(mark.atMs - ms) <= slackMs * 1.5) lines.push(`${mark.text || t(mark.kind)}${mark.count === undefined ? '' : ` × ${integer(mark.count)}`} · ${t('{0} s', moment(mark.atMs))}`);
-  }
+  for (const mark of lane.marks) if (Math.abs(mark.atMs - ms) <= slackMs * 1.5) lines.push(...markLines(mark, sites));
   const task = taskAt(lane, ms, slackMs);
-  if (task !== null) lines.push(...lengthLines(taskWords(task, names), task));
+  if (task !== null) lines.push(...taskLines(task, names, sites));
   const span = spanAt(lane, ms, slackMs);
   // That a worker lives while it works need not be said.
-  if (span !== null && (task === null || span.kind !== 'life')) lines.push(...lengthLines(waitWords(span, names, lane.process), span));
+  if (span !== null && (task === null || span.kind !== 'life')) lines.push(...spanLines(span, names, lane.process, sites));
   const sent = messagesNear(lane.sends, column, columnSlack);
   const received = messagesNear(lane.receives, column, columnSlack);
-  if (sent > 0) lines.push(plural(sent, '{0} message sent here', '{0} messages sent here'));
-  if (received > 0) lines.push(plural(received, '{0} message received here', '{0} messages received here'));
-  return { title: `${name} · ${t('{0} s', moment(ms))}`, lines };
+  if (sent > 0) lines.push(messageLine(plural(sent, '{0} message sent here', '{0} messages sent here'), sent, siteNear(lane.sends, lane.sendSites, column, columnSlack), sites));
+  if (received > 0) lines.push(messageLine(plural(received, '{0} message received here', '{0} messages received here'), received, siteNear(lane.receives, lane.receiveSites, column, columnSlack), sites));
+  return { title: titleOf(name, ms), lines };
+}
+
+export function titleOf(name: string, ms: number): string {
+  return `${name} · ${t('{0} s', moment(ms))}`;
 }

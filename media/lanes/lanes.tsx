@@ -1,5 +1,5 @@
 /** The lanes' canvas: input, hover, and when to draw. What is drawn is put together in picture.ts, drawn in draw.ts. */
-import { effect, signal } from '@preact/signals';
+import { effect } from '@preact/signals';
 import type { RefObject, VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { TreeRow } from '../processes/flatten.js';
@@ -14,16 +14,20 @@ import { names } from '../state/names.js';
 import { moment } from '../state/moment.js';
 import { store } from '../state/store.js';
 import { draw } from './draw.js';
-import { hit, lengthWords, type Hit } from './hit.js';
+import { hit, type Spot } from './hit.js';
 import { askLanes, chosenMessage, currentScale, fitAll, follow, panBy, presentMs, view, zoomBy, zoomToChosen, zoomToRange } from './lane-state.js';
 import { palette } from './palette.js';
 import { makePatterns, type Patterns } from './patterns.js';
-import { laneOf, pictureNow } from './picture.js';
+import { pictureNow } from './picture.js';
 import { toMs } from './scale.js';
+import { bandAt } from './shapes.js';
 import { lookAt, toPresent } from '../time/looking.js';
 import { stepKey } from '../time/scrubber.js';
-import { lineAt } from './source.js';
+import { lineAt, siteOf, type Band } from './source.js';
+import { Stretch, stretch, Tip, tip } from './tip.js';
+import { laneOf } from './told.js';
 import { LaneTools } from './tools.js';
+import { endWalk, pauseWalk, rowOfKeys, walk, walked, walkedNow } from './walk.js';
 
 interface Props {
   readonly scroller: RefObject<HTMLDivElement | null>;
@@ -31,11 +35,6 @@ interface Props {
   readonly onMenu: (row: TreeRow, x: number, y: number) => void;
   readonly onKeyRow: (by: number) => void;
 }
-
-const tip = signal<(Hit & { readonly x: number; readonly y: number }) | null>(null);
-
-/** The stretch of time that is being drawn open with Shift and the pointer, in pixels of the lanes. */
-const stretch = signal<{ readonly from: number; readonly to: number } | null>(null);
 
 /** Without motion the present moves by steps. */
 const STILL_MS = 1000;
@@ -82,7 +81,7 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
 
     const stop = effect(() => {
       void [palette.value, layout.value, scrollTop.value, store.lanes.value, tree.value, choices.process.value, choices.channel.value, choices.object.value, choices.arrows.value,
-        hoveredRow.value, view.value, moment.value, chosenMessage.value, store.run.value, store.findings.value, store.poolOfWorker.value];
+        hoveredRow.value, view.value, moment.value, chosenMessage.value, walked.value, activeRow.value, store.run.value, store.findings.value, store.poolOfWorker.value];
       inFrame(Stage.Draw, paint);
     });
 
@@ -193,11 +192,7 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
       tip.value = null;
       return;
     }
-    const scale = currentScale();
-    const ms = toMs(scale, place.x);
-    const slackMs = (4 / scale.width) * (scale.toMs - scale.fromMs);
-    const columnMs = (reply.query.toMs - reply.query.fromMs) / reply.query.pixels;
-    const found = hit(lane, names.process(row.process), ms, slackMs, (ms - reply.query.fromMs) / columnMs, Math.max(1, slackMs / columnMs), names);
+    const found = hit(lane, names.process(row.process), spotAt(toMs(currentScale(), place.x)), names, reply.sites);
     tip.value = found.lines.length === 0 ? null : { ...found, x: event.clientX, y: event.clientY };
   };
 
@@ -223,6 +218,20 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
     dragged.x = event.clientX;
     const scale = currentScale();
     panBy((-by / scale.width) * (scale.toMs - scale.fromMs));
+  };
+
+  const bandOf = (y: number): Band => {
+    const row = rowOf(y);
+    const lane = row?.process == null ? null : laneOf(row.process);
+    const at = layout.peek();
+    const inRow = (y - at.headHeight + scrollTop.peek()) % at.rowHeight;
+    return bandAt(inRow - at.laneTop - at.laneHeight / 2, lane !== null && lane.tasks.length > 0);
+  };
+
+  const goOn = (forward: boolean): void => {
+    if (rowOfKeys() === undefined) onKeyRow(1);
+    tip.value = null;
+    walk(forward);
   };
 
   const at = layout.value;
@@ -257,8 +266,9 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
         if (box.current === null || isTool(event.target)) return;
         const place = locate(box.current, event);
         if (place.onAxis) fitAll();
-        else openLine(rowOf(place.y), toMs(currentScale(), place.x), event.ctrlKey || event.metaKey);
+        else openLine(rowOf(place.y), toMs(currentScale(), place.x), bandOf(place.y), event.ctrlKey || event.metaKey);
       }}
+      onBlur={pauseWalk}
       onContextMenu={(event) => {
         event.preventDefault();
         const row = box.current === null ? undefined : rowOf(locate(box.current, event).y);
@@ -269,8 +279,12 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
         const scale = currentScale();
         const step = (scale.toMs - scale.fromMs) / 10;
         switch (event.key) {
-          case 'ArrowLeft': panBy(-step); break;
-          case 'ArrowRight': panBy(step); break;
+          case 'ArrowLeft': case 'ArrowRight': {
+            const forward = event.key === 'ArrowRight';
+            if (event.shiftKey) goOn(forward);
+            else panBy(forward ? step : -step);
+            break;
+          }
           case 'ArrowDown': onKeyRow(1); break;
           case 'ArrowUp': onKeyRow(-1); break;
           case '+': case '=': zoomBy(1 / 1.4); break;
@@ -279,9 +293,9 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
           case 'End': case 'f': if (moment.peek() === null) follow(true); else toPresent(true); break;
           case '0': fitAll(); break;
           case 'z': zoomToChosen(); break;
-          case 'Enter': openLine(tree.peek().rows[tree.peek().indexOf.get(activeRow.peek() ?? '') ?? -1], null, event.ctrlKey || event.metaKey); break;
+          case 'Enter': openOfKeys(event.ctrlKey || event.metaKey); break;
           case 'Escape':
-            if (drag.current === null && !stepKey(event)) return;
+            if (drag.current === null && !endWalk() && !stepKey(event)) return;
             drag.current = stretch.value = null;
             break;
           default: if (!stepKey(event)) return;
@@ -292,10 +306,10 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
       <LaneTools />
       <canvas ref={canvas} aria-hidden="true" />
       <span id="lanes-keys" class="unseen">
-        {t('Left and right move in time, plus and minus zoom, 0 shows all, Z what is chosen, F follows the present, up and down choose a process, Enter opens its line. A table of the same follows.')}
+        {t('Left and right move in time, with Shift they go from piece to piece of the chosen process, whose line Enter opens; plus and minus zoom, 0 shows all, Z what is chosen, F follows the present, up and down choose a process. A table of the same follows.')}
       </span>
       <Stretch />
-      <Tip />
+      <Tip box={box} />
     </div>
   );
 }
@@ -304,39 +318,33 @@ function isTool(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest('button,vscode-button,.legend') !== null;
 }
 
-/** What stands behind a moment of a row, in the editor. @param ms null: where it waits, or was created */
-function openLine(row: TreeRow | undefined, ms: number | null, beside: boolean): void {
+/** Opens what stands behind a moment of a row in the editor. */
+function openLine(row: TreeRow | undefined, ms: number, band: Band, beside: boolean): void {
   const process = row?.process == null ? undefined : store.processes.get(row.process)?.peek();
   if (process === undefined) return;
-  const scale = currentScale();
-  const slackMs = (4 / scale.width) * (scale.toMs - scale.fromMs);
-  const where = ms === null ? (process.blocked.find((wait) => wait.where !== null)?.where ?? process.created) : lineAt(process, laneOf(process.key), ms, slackMs);
+  const where = lineAt(process, laneOf(process.key), store.lanes.peek()?.sites ?? [], spotAt(ms), band);
   if (where !== null) host.open(where, beside);
 }
 
-function Stretch(): VNode | null {
-  const now = stretch.value;
-  if (now === null) return null;
-  const scale = currentScale();
-  const length = (Math.abs(now.to - now.from) / scale.width) * (scale.toMs - scale.fromMs);
-  return (
-    <div class="stretch" aria-hidden="true" style={{ left: `${Math.min(now.from, now.to)}px`, width: `${Math.abs(now.to - now.from)}px` }}>
-      <span style={{ top: `${layout.value.headHeight + 4}px` }}>{lengthWords(length)}</span>
-    </div>
-  );
+/** The line of the piece that the keys are at, else where the row's process waits or was created. */
+function openOfKeys(beside: boolean): void {
+  const row = rowOfKeys();
+  const process = row?.process == null ? undefined : store.processes.get(row.process)?.peek();
+  if (process === undefined) return;
+  const piece = walkedNow()?.piece;
+  const where = piece === undefined ? (process.blocked.find((wait) => wait.where !== null)?.where ?? null) : siteOf(store.lanes.peek()?.sites ?? [], piece);
+  if (where !== null) host.open(where, beside);
+  else if (piece !== undefined) openLine(row, (piece.fromMs + piece.toMs) / 2, 'bar', beside);
+  else if (process.created !== null) host.open(process.created, beside);
 }
 
-function Tip(): VNode | null {
-  const now = tip.value;
-  if (now === null) return null;
-  const right = now.x > innerWidth - 300;
-  const low = now.y > innerHeight - 140;
-  return (
-    <div class="tip" aria-hidden="true" style={{ left: right ? 'auto' : `${now.x + 14}px`, right: right ? `${innerWidth - now.x + 10}px` : 'auto', top: low ? 'auto' : `${now.y + 16}px`, bottom: low ? `${innerHeight - now.y + 10}px` : 'auto' }}>
-      <b>{now.title}</b>
-      {now.lines.map((line, i) => <div key={i}>{line}</div>)}
-    </div>
-  );
+/** What the pointer touches at a moment. */
+function spotAt(ms: number): Spot {
+  const scale = currentScale();
+  const slackMs = (4 / scale.width) * (scale.toMs - scale.fromMs);
+  const query = store.lanes.peek()?.query;
+  const columnMs = query === undefined ? 1 : (query.toMs - query.fromMs) / query.pixels;
+  return { ms, slackMs, column: (ms - (query?.fromMs ?? 0)) / columnMs, columnSlack: Math.max(1, slackMs / columnMs) };
 }
 
 /** The element spans the whole sheet; the canvas sticks to the top of what is seen. */

@@ -6,7 +6,7 @@ import { signal } from '@preact/signals';
 
 const NAMES = [
   'bg', 'fg', 'dim', 'line', 'grid', 'accent', 'life', 'life-line', 'queue', 'pipe', 'join', 'lock', 'result', 'other', 'task', 'task-text', 'task-line', 'task-failed', 'alarm', 'zombie', 'orphan', 'send', 'receive',
-  'exit', 'signal', 'exception', 'row-selected', 'row-hover', 'arrow', 'edge',
+  'exit', 'signal', 'exception', 'row-selected', 'row-hover', 'arrow', 'edge', 'focus',
 ] as const;
 
 export type ColorName = (typeof NAMES)[number];

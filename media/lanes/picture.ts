@@ -1,24 +1,19 @@
 /** Puts together what the lanes show now, from the host's answer, the tree and the choices. */
 import type { Lane, LaneReply } from '../../src/protocol/view.js';
 import { layout, rowsOnScreen, scrollTop } from '../processes/layout.js';
-import { hoveredRow, tree } from '../processes/tree-state.js';
-import { activeRow } from '../processes/tree-state.js';
+import { activeRow, hoveredRow, tree } from '../processes/tree-state.js';
 import { alive } from '../../src/model/words.js';
 import { choices } from '../state/choices.js';
 import { clock } from '../state/clock.js';
+import { count } from '../state/format.js';
 import { moment } from '../state/moment.js';
 import { store } from '../state/store.js';
+import { bundle, stretchOf, type Bundle } from './bundles.js';
 import type { DrawnArrow, DrawnLane, Picture } from './draw.js';
 import { chosenMessage, currentScale, FOLD_MEMBERS, presentMs } from './lane-state.js';
-
-let indexed: { readonly reply: LaneReply; readonly byProcess: ReadonlyMap<string, Lane> } | null = null;
-
-export function laneOf(process: string): Lane | null {
-  const reply = store.lanes.peek();
-  if (reply === null) return null;
-  if (indexed?.reply !== reply) indexed = { reply, byProcess: new Map(reply.lanes.map((lane) => [lane.process, lane])) };
-  return indexed.byProcess.get(process) ?? null;
-}
+import type { Scale } from './scale.js';
+import { laneOf } from './told.js';
+import { walkedNow } from './walk.js';
 
 export function pictureNow(): Picture {
   const at = layout.peek();
@@ -55,10 +50,11 @@ export function pictureNow(): Picture {
     });
   }
   const query = reply?.query;
+  const scale = currentScale();
   return {
     width: at.lanesWidth,
     height: at.height,
-    scale: currentScale(),
+    scale,
     nowMs: presentMs(),
     live: clock.live,
     momentMs: moment.peek(),
@@ -72,7 +68,8 @@ export function pictureNow(): Picture {
     columnFromMs: query?.fromMs ?? 0,
     columnMs: query === undefined ? 1 : (query.toMs - query.fromMs) / query.pixels,
     lanes,
-    arrows: arrowsNow(reply, anchor, topOf),
+    arrows: arrowsNow(reply, scale, anchor, topOf),
+    cursor: cursorNow(topOf),
   };
 }
 
@@ -82,22 +79,35 @@ function taskChannel(process: string | undefined): string | null {
   return pool === undefined ? null : (store.pools.get(pool)?.peek().channel ?? null);
 }
 
+/** What of the arrows can be told apart, until another answer, tree or zoom: not made anew in each frame of a move. */
+let bundled: { readonly reply: LaneReply; readonly anchor: ReadonlyMap<string, number>; readonly stretchMs: number; readonly made: readonly Bundle[] } | null = null;
+
+function bundlesOf(reply: LaneReply, anchor: ReadonlyMap<string, number>, stretchMs: number): readonly Bundle[] {
+  if (bundled?.reply !== reply || bundled.anchor !== anchor || bundled.stretchMs !== stretchMs) bundled = { reply, anchor, stretchMs, made: bundle(reply.arrows, anchor, stretchMs) };
+  return bundled.made;
+}
+
 /** Arrows end at the row that stands for their process: its own, or the fold that hides it. */
-function arrowsNow(reply: LaneReply | null, anchor: ReadonlyMap<string, number>, topOf: (index: number) => number): readonly DrawnArrow[] {
+function arrowsNow(reply: LaneReply | null, { fromMs, toMs, width }: Scale, anchor: ReadonlyMap<string, number>, topOf: (index: number) => number): readonly DrawnArrow[] {
   const out: DrawnArrow[] = [];
-  const add = (from: string, to: string, sentMs: number, receivedMs: number, strong: boolean): void => {
-    const a = anchor.get(from);
-    const b = anchor.get(to);
-    if (a === undefined || b === undefined || a === b) return;
-    out.push({ fromTop: topOf(a), toTop: topOf(b), sentMs, receivedMs, strong });
-  };
-  for (const arrow of reply?.arrows ?? []) add(arrow.from, arrow.to, arrow.sentMs, arrow.receivedMs, false);
+  for (const { fromRow, toRow, sentMs, receivedMs, count: messages, more } of reply === null ? [] : bundlesOf(reply, anchor, stretchOf((toMs - fromMs) / Math.max(1, width)))) {
+    out.push({ fromTop: topOf(fromRow), toTop: topOf(toRow), sentMs, receivedMs, strong: false, label: messages > 1 ? `${count(messages)}${more ? '+' : ''}` : null });
+  }
   const message = chosenMessage.peek()?.row;
-  if (message?.from != null && message.to !== null && message.receivedMs !== null) {
-    const sent = message.sentMs ?? message.putMs;
-    if (sent !== null) add(message.from, message.to, sent, message.receivedMs, true);
+  const sentMs = message?.sentMs ?? message?.putMs ?? null;
+  const fromRow = message?.from == null ? undefined : anchor.get(message.from);
+  const toRow = message?.to == null ? undefined : anchor.get(message.to);
+  if (message?.receivedMs != null && sentMs !== null && fromRow !== undefined && toRow !== undefined && fromRow !== toRow) {
+    out.push({ fromTop: topOf(fromRow), toTop: topOf(toRow), sentMs, receivedMs: message.receivedMs, strong: true, label: null });
   }
   return out;
+}
+
+/** The piece that the keys are at, where its row is on the screen. */
+function cursorNow(topOf: (index: number) => number): Picture['cursor'] {
+  const now = walkedNow();
+  const index = now === null ? undefined : tree.peek().indexOf.get(now.process);
+  return now === null || index === undefined ? null : { top: topOf(index), fromMs: now.piece.fromMs, toMs: now.piece.toMs };
 }
 
 function living(key: string): boolean {

@@ -3,6 +3,17 @@
 /** Bars are this high, centred in the lane; tasks stand out from them, with room for the function's name. */
 export const BAR = 10;
 export const TASK = 14;
+/** How far from the lane's middle the ticks of its messages begin: beyond the bar, or beyond the tasks. */
+export function tickEdge(tasks: boolean): number {
+  return (tasks ? TASK : BAR) / 2 + 1.5;
+}
+
+/** What a lane shows so far from its middle, downwards: its bar, or messages sent above it and received below. */
+export function bandAt(y: number, tasks: boolean): 'bar' | 'sent' | 'received' {
+  const edge = tickEdge(tasks) - 0.5;
+  return y <= -edge ? 'sent' : y >= edge ? 'received' : 'bar';
+}
+
 /** A span is drawn at least this wide: a short one must not vanish. */
 export const LEAST = 1.5;
 

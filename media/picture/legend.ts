@@ -74,6 +74,7 @@ function pictureOf(shapes: readonly string[]): Picture {
     columnMs: LONG_MS / 5,
     lanes: shapes.map((shape, i) => ({ ...NOTHING, top: i * ROW, alarmFromMs: shape === 'alarm' ? 0 : null, idleAt: shape === 'idle' ? IDLE_AT : null, lanes: [laneOf(shape)] })),
     arrows: [],
+    cursor: null,
   };
 }
 
@@ -86,5 +87,5 @@ function laneOf(shape: string): Lane {
   if (SPANS[shape] !== undefined) span(SPANS[shape]);
   const task: LaneTask = { fromMs: 0, toMs: LONG_MS, pool: null, function: null, count: shape === 'tasks' ? 5 : 1, failed: shape === 'task-failed' };
   const mark = MARKS[shape];
-  return { process: shape, spans, tasks: shape.startsWith('task') ? [task] : [], sends: shape === 'send' ? TICKS : [], receives: shape === 'receive' ? TICKS : [], marks: mark === undefined ? [] : [mark] };
+  return { process: shape, spans, tasks: shape.startsWith('task') ? [task] : [], sends: shape === 'send' ? TICKS : [], receives: shape === 'receive' ? TICKS : [], sendSites: [], receiveSites: [], marks: mark === undefined ? [] : [mark] };
 }

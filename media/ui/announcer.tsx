@@ -1,4 +1,4 @@
-/** Says news to screen readers, politely: gathered for a moment, and never one upon the other. */
+/** Says news to screen readers, politely: gathered for a moment, and never one upon the other. And what a key was pressed to hear, at once. */
 import { effect, signal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
@@ -15,6 +15,12 @@ const GATHER_MS = 800;
 const BETWEEN_MS = 5000;
 
 const said = signal('');
+const answered = signal('');
+
+/** Says what a key was pressed to hear. The same again is said again: a space makes it another text. */
+export function answer(text: string): void {
+  answered.value = answered.peek() === text ? `${text}\u00a0` : text;
+}
 
 export function Announcements(): VNode {
   useEffect(() => {
@@ -47,7 +53,12 @@ export function Announcements(): VNode {
       if (timer !== null) clearTimeout(timer);
     };
   }, []);
-  return <div class="unseen news" role="status">{said.value}</div>;
+  return (
+    <>
+      <div class="unseen news" role="status">{said.value}</div>
+      <div class="unseen answer" role="status">{answered.value}</div>
+    </>
+  );
 }
 
 function findingWords(findings: readonly FindingRow[]): string {

@@ -36,6 +36,7 @@ function sheet(): readonly (readonly [title: string, keys: readonly Key[]])[] {
     ]],
     [t('Timeline'), [
       ['← →', t('move in time')],
+      ['Shift+← Shift+→', t('from piece to piece of the row: waits, tasks, exceptions; Enter opens its line')],
       ['+ −', t('zoom')],
       ['0', t('shows all of the time')],
       ['F · End', t('follow the present')],
@@ -43,6 +44,7 @@ function sheet(): readonly (readonly [title: string, keys: readonly Key[]])[] {
       ['Enter', t('opens the line of the row')],
       ['Home', t('to the start')],
       ['↑ ↓', t('choose a row')],
+      ['Esc', t('leaves the piece')],
     ]],
     [t('Tables'), [
       ['↑ ↓ · PgUp PgDn · Home End', t('choose a row')],

@@ -4,6 +4,7 @@ import type { SourceRef, SpanKind } from '../protocol/view.js';
 import { times, type Times } from './columns.js';
 import { recordFlight, type Flight } from './in-flight.js';
 import { LaneTasks } from './lane-tasks.js';
+import { LineColumn } from './line-column.js';
 import { EndFlag } from './record-types.js';
 import { SHORTEST_WAIT, SpanLog } from './spans.js';
 import type { Proc } from './process.js';
@@ -49,6 +50,9 @@ export class Image {
   /** Ends of its sends and receives, ascending: the marks on its lane. */
   readonly sendTimes: Times = times();
   readonly receiveTimes: Times = times();
+  /** Where each of them was put or sent, and got. */
+  readonly sendLines = new LineColumn();
+  readonly receiveLines = new LineColumn();
   /** Bytes of all up to each of them: a double, for a sum of words would overflow. */
   private readonly sendSums: Times = times();
   private readonly receiveSums: Times = times();
@@ -109,17 +113,19 @@ export class Image {
     this.spans.add(fact.t0, fact.t1, kind, about, { ...flight, thread: fact.thread, site: fact.site });
   }
 
-  countSend(t1: number, bytes: number): void {
+  countSend(t1: number, bytes: number, site: number): void {
     this.sent++;
     this.bytesSent += bytes;
     pushAscending(this.sendTimes, t1);
+    this.sendLines.push(site);
     this.sendSums.push(this.bytesSent);
   }
 
-  countReceive(t1: number, bytes: number): void {
+  countReceive(t1: number, bytes: number, site: number): void {
     this.received++;
     this.bytesReceived += bytes;
     pushAscending(this.receiveTimes, t1);
+    this.receiveLines.push(site);
     this.receiveSums.push(this.bytesReceived);
   }
 

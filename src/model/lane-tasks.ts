@@ -12,6 +12,8 @@ export interface TaskPiece {
   function: number;
   count: number;
   failed: boolean;
+  /** Of several the one that ran longest: the number of its pool, its run there, and how long that was. */
+  longest: { readonly pool: number; readonly run: number; readonly ms: number };
 }
 
 export const SEVERAL = -1;
@@ -22,12 +24,15 @@ interface Block {
   function: number;
   count: number;
   failed: boolean;
+  /** The row of the longest. */
+  longest: number;
 }
 
 export class LaneTasks {
   private readonly pools: Pool[] = [];
   private readonly pool = octets();
   private readonly function = words();
+  private readonly run = words();
   private readonly failed = octets();
   private readonly blocks: Block[][] = [];
   private readonly stretches = new Stretches((level, block, row) => this.summarise(level, block, row));
@@ -44,6 +49,7 @@ export class LaneTasks {
     this.open.get(pool)?.delete(run);
     this.pool.push(this.numberOf(pool));
     this.function.push(named);
+    this.run.push(run);
     this.failed.push(Number(failed));
     this.stretches.add(t0, t1);
   }
@@ -73,16 +79,25 @@ export class LaneTasks {
       fromMs,
       toMs,
       grain,
-      (row, t0, t1) => take({ fromMs: t0, toMs: t1, pool: this.pool.at(row), function: this.function.at(row), count: 1, failed: this.failed.at(row) !== 0 }),
-      (level, block, t0, t1) => take({ fromMs: t0, toMs: t1, ...this.blocks[level]![block]! }),
+      (row, t0, t1) => take({ fromMs: t0, toMs: t1, pool: this.pool.at(row), function: this.function.at(row), count: 1, failed: this.failed.at(row) !== 0, longest: this.told(row) }),
+      (level, block, t0, t1) => {
+        const known = this.blocks[level]![block]!;
+        take({ ...known, fromMs: t0, toMs: t1, longest: this.told(known.longest) });
+      },
     );
     for (const [pool, runs] of this.open) {
       for (const run of runs) {
         const t0 = pool.tasks.t0.at(run);
         if (t0 > toMs || openUntil < fromMs) continue;
-        take({ fromMs: t0, toMs: Math.max(t0, openUntil), pool: this.numberOf(pool), function: pool.tasks.function.at(run), count: 1, failed: lost });
+        const number = this.numberOf(pool);
+        const end = Math.max(t0, openUntil);
+        take({ fromMs: t0, toMs: end, pool: number, function: pool.tasks.function.at(run), count: 1, failed: lost, longest: { pool: number, run, ms: end - t0 } });
       }
     }
+  }
+
+  private told(row: number): TaskPiece['longest'] {
+    return { pool: this.pool.at(row), run: this.run.at(row), ms: this.stretches.lengthOf(row) };
   }
 
   /** An image serves one pool, but for those of libraries; past 255 they are "several". */
@@ -100,12 +115,13 @@ export class LaneTasks {
     const named = this.function.at(row);
     const failed = this.failed.at(row) !== 0;
     if (known === undefined) {
-      blocks[block] = { pool, function: named, count: 1, failed };
+      blocks[block] = { pool, function: named, count: 1, failed, longest: row };
       return;
     }
     known.count++;
     if (known.pool !== pool) known.pool = 0;
     if (known.function !== named) known.function = SEVERAL;
     known.failed ||= failed;
+    if (this.stretches.lengthOf(row) > this.stretches.lengthOf(known.longest)) known.longest = row;
   }
 }

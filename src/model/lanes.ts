@@ -1,12 +1,12 @@
 /** Lanes: what a stretch of time looks like at a given width. The work grows with pixels and rows, not with events. */
-import type { Arrow, Lane, LaneQuery, LaneReply, LaneSpan, LaneTask } from '../protocol/view.js';
-import type { Channel } from './channel.js';
-import type { Times } from './columns.js';
-import type { Direction } from './direction.js';
+import type { Lane, LaneMark, LaneQuery, LaneReply, LaneSpan, LaneTask } from '../protocol/view.js';
+import { innermostFrame } from './frames.js';
 import type { Image } from './image.js';
+import { arrowsOf, type Shown } from './lane-arrows.js';
+import { columnsOf, rounded } from './lane-columns.js';
+import { LaneSites, siteField } from './lane-sites.js';
 import { SEVERAL, type TaskPiece } from './lane-tasks.js';
 import { orphanStretch, operationOf, zombieStretch, joinedProcess } from './present.js';
-import type { Pool } from './pool-table.js';
 import type { Proc } from './process.js';
 import { channelKey, type Keys } from './rows.js';
 import { signalName } from './signals.js';
@@ -14,13 +14,10 @@ import { SHORTEST_WAIT, SPAN_KINDS, type SpanPiece } from './spans.js';
 import { spanKindOf } from './wait-kinds.js';
 import type { World } from './world.js';
 
-type Mark = Lane['marks'][number];
-
-export interface Shown {
-  proc(key: string): Proc | null;
-  channel(key: string): Channel | null;
-  channels(): Iterable<Channel>;
-  pool(key: string): Pool | null;
+/** A wait before it is told, with the image whose strings its `site` is of. */
+interface LanePiece extends SpanPiece {
+  image: Image;
+  longestMs: number;
 }
 
 export function lanesOf(world: World, query: LaneQuery, now: number, shown: Shown, keys: Keys): LaneReply {
@@ -28,21 +25,26 @@ export function lanesOf(world: World, query: LaneQuery, now: number, shown: Show
   const width = Math.max(query.toMs - query.fromMs, 1e-6);
   const grain = width / pixels;
   const lanes: Lane[] = [];
+  const sites = new LaneSites();
   for (const key of query.rows) {
     const proc = shown.proc(key);
-    if (proc !== null) lanes.push(laneOf(world, proc, key, query, pixels, grain, now, keys));
+    if (proc !== null) lanes.push(laneOf(world, proc, key, query, pixels, grain, now, keys, sites));
   }
-  return { query, lanes, arrows: query.arrowsFor === null ? [] : arrowsOf(world, query, pixels, shown, keys) };
+  return { query, lanes, sites: sites.list, arrows: query.arrowsFor === null ? [] : arrowsOf(world, query, pixels, shown, keys) };
 }
 
-function laneOf(world: World, proc: Proc, key: string, query: LaneQuery, pixels: number, grain: number, now: number, keys: Keys): Lane {
+function laneOf(world: World, proc: Proc, key: string, query: LaneQuery, pixels: number, grain: number, now: number, keys: Keys, sites: LaneSites): Lane {
+  const sends = columnsOf(proc.images.map((image) => ({ image, times: image.sendTimes, lines: image.sendLines })), query, pixels, grain, sites);
+  const receives = columnsOf(proc.images.map((image) => ({ image, times: image.receiveTimes, lines: image.receiveLines })), query, pixels, grain, sites);
   return {
     process: key,
-    spans: [...lifeOf(world, proc, query, now), ...waitsOf(world, proc, query, grain, now, keys)],
-    tasks: tasksOf(world, proc, query, grain, now, keys),
-    sends: countColumns(proc.images.map((image) => image.sendTimes), query, pixels, grain),
-    receives: countColumns(proc.images.map((image) => image.receiveTimes), query, pixels, grain),
-    marks: marksOf(world, proc, query, grain),
+    spans: [...lifeOf(world, proc, query, now), ...waitsOf(world, proc, query, grain, now, keys, sites)],
+    tasks: tasksOf(world, proc, query, grain, now, keys, sites),
+    sends: sends.counts,
+    receives: receives.counts,
+    sendSites: sends.sites,
+    receiveSites: receives.sites,
+    marks: marksOf(world, proc, query, grain, sites),
   };
 }
 
@@ -61,13 +63,16 @@ function lifeOf(world: World, proc: Proc, query: LaneQuery, now: number): LaneSp
 }
 
 /** What its threads waited in and wait in now; what falls into one pixel is one span of the most telling kind. */
-function waitsOf(world: World, proc: Proc, query: LaneQuery, grain: number, now: number, keys: Keys): LaneSpan[] {
-  const pieces: SpanPiece[] = [];
+function waitsOf(world: World, proc: Proc, query: LaneQuery, grain: number, now: number, keys: Keys, sites: LaneSites): LaneSpan[] {
+  const pieces: LanePiece[] = [];
   const end = world.derived(proc).end?.ms ?? now;
   for (const image of proc.images) {
     const own = waysOfItsPools(world, image);
     const take = (piece: SpanPiece): void => {
-      if (!own.has(piece.about) || SPAN_KINDS[piece.kind] === 'blocked-result') pieces.push(piece);
+      if (own.has(piece.about) && SPAN_KINDS[piece.kind] !== 'blocked-result') return;
+      const { fromMs, toMs, kind, about, site, several = false, longestMs = toMs - fromMs } = piece;
+      // By name: a spread of thousands of them takes four times as long as all else.
+      pieces.push({ fromMs, toMs, kind, about, site, several, longestMs, image });
     };
     image.spans.visit(query.fromMs, query.toMs, grain, take);
     for (const slot of image.slots) {
@@ -83,12 +88,8 @@ function waitsOf(world: World, proc: Proc, query: LaneQuery, grain: number, now:
     toMs: rounded(piece.toMs, grain),
     about: aboutKey(world, piece, keys),
     ...(piece.several === true ? { several: true } : {}),
+    ...siteField(sites.of(piece.image, piece.site)),
   }));
-}
-
-/** To the microsecond where a pixel is much longer: fifteen digits of a time that nobody can see are most of what a page is sent. */
-function rounded(ms: number, grain: number): number {
-  return grain > 0.02 ? Math.round(ms * 1000) / 1000 : ms;
 }
 
 /** The ways to and from the workers of an image's own pools: only threads of the library's wait there, and they do so all the time. */
@@ -102,9 +103,9 @@ export function waysOfItsPools(world: World, image: Image): ReadonlySet<number> 
   return ways;
 }
 
-function mergePieces(pieces: SpanPiece[], grain: number): SpanPiece[] {
+function mergePieces(pieces: LanePiece[], grain: number): LanePiece[] {
   pieces.sort((a, b) => a.fromMs - b.fromMs);
-  const merged: SpanPiece[] = [];
+  const merged: LanePiece[] = [];
   for (const piece of pieces) {
     const last = merged[merged.length - 1];
     const small = piece.toMs - piece.fromMs < grain;
@@ -112,10 +113,15 @@ function mergePieces(pieces: SpanPiece[], grain: number): SpanPiece[] {
     if (last !== undefined && small && piece.fromMs - last.fromMs < grain && last.toMs - last.fromMs < grain) {
       last.toMs = Math.max(last.toMs, piece.toMs);
       if (piece.about !== last.about) last.about = 0;
-      last.site = 0;
+      // The line is that of the longest wait of the kind that is shown.
+      if (piece.kind > last.kind || (piece.kind === last.kind && piece.longestMs > last.longestMs)) {
+        last.image = piece.image;
+        last.site = piece.site;
+        last.longestMs = piece.longestMs;
+      }
       last.kind = Math.max(last.kind, piece.kind);
       last.several = true;
-    } else merged.push({ ...piece });
+    } else merged.push(piece);
   }
   return merged;
 }
@@ -135,7 +141,7 @@ export function aboutKey(world: World, piece: SpanPiece, keys: Keys): string | n
 }
 
 /** The tasks it ran; what falls into one pixel is one. */
-function tasksOf(world: World, proc: Proc, query: LaneQuery, grain: number, now: number, keys: Keys): LaneTask[] {
+function tasksOf(world: World, proc: Proc, query: LaneQuery, grain: number, now: number, keys: Keys, sites: LaneSites): LaneTask[] {
   const { end } = world.derived(proc);
   const tasks: LaneTask[] = [];
   for (const image of proc.images) {
@@ -152,10 +158,20 @@ function tasksOf(world: World, proc: Proc, query: LaneQuery, grain: number, now:
         function: piece.function === SEVERAL ? null : world.objects.pools.words.at(piece.function),
         count: piece.count,
         failed: piece.failed,
+        ...siteField(submittedAt(world, image, piece, sites)),
       });
     }
   }
   return tasks;
+}
+
+/** Where the task that stands for a piece was submitted, by another process. */
+function submittedAt(world: World, image: Image, { longest }: TaskPiece, sites: LaneSites): number {
+  const tasks = image.tasks.poolAt(longest.pool)?.tasks;
+  if (tasks === undefined) return -1;
+  const job = tasks.job.at(longest.run);
+  const submitter = tasks.jobs.submitter.at(job);
+  return submitter < 0 ? -1 : sites.of(world.imageOf(submitter), tasks.jobs.site.at(job));
 }
 
 function mergeTasks(pieces: TaskPiece[], grain: number): TaskPiece[] {
@@ -170,53 +186,34 @@ function mergeTasks(pieces: TaskPiece[], grain: number): TaskPiece[] {
       last.failed ||= piece.failed;
       if (piece.pool !== last.pool) last.pool = 0;
       if (piece.function !== last.function) last.function = SEVERAL;
+      if (piece.longest.ms > last.longest.ms) last.longest = piece.longest;
     } else merged.push({ ...piece });
   }
   return merged;
 }
 
-/** Events by pixel column: `[column, count, ...]`, counts up to 255. */
-function countColumns(columns: readonly Times[], query: LaneQuery, pixels: number, grain: number): number[] {
-  const counts = new Uint32Array(pixels);
-  for (const column of columns) {
-    const from = column.lowerBound(query.fromMs);
-    const to = column.upperBound(query.toMs, from);
-    if (to - from < 8 * pixels) {
-      for (let i = from; i < to; i++) {
-        const at = Math.min(pixels - 1, Math.floor((column.at(i) - query.fromMs) / grain));
-        counts[at] = counts[at]! + 1;
-      }
-      continue;
-    }
-    let low = from;
-    for (let at = 0; at < pixels && low < to; at++) {
-      const high = at === pixels - 1 ? to : column.lowerBound(query.fromMs + (at + 1) * grain, low, to);
-      counts[at] = counts[at]! + high - low;
-      low = high;
-    }
-  }
-  const sparse: number[] = [];
-  for (let at = 0; at < pixels; at++) if (counts[at]! > 0) sparse.push(at, Math.min(255, counts[at]!));
-  return sparse;
+/** A mark before it is told: where it stands for is looked up for those alone that are. */
+interface Moment extends LaneMark {
+  readonly where?: (sites: LaneSites) => number;
 }
 
 /** Of one kind at most one a pixel, with their number: a process may be sent signals in a loop. */
-function marksOf(world: World, proc: Proc, query: LaneQuery, grain: number): Mark[] {
+function marksOf(world: World, proc: Proc, query: LaneQuery, grain: number, sites: LaneSites): LaneMark[] {
   const facts = world.derived(proc);
-  const marks: Mark[] = [{ atMs: facts.startedMs, kind: 'start', text: facts.name }];
+  const marks: Moment[] = [{ atMs: facts.startedMs, kind: 'start', text: facts.name }];
   if (facts.end !== null) marks.push({ atMs: facts.end.ms, kind: 'exit', text: exitText(facts.end.code, facts.end.signal) });
-  for (const { fact } of proc.signals()) marks.push({ atMs: fact.t0, kind: 'signal', text: signalName(fact.b, world.platform) });
+  for (const { image, fact } of proc.signals()) marks.push({ atMs: fact.t0, kind: 'signal', text: signalName(fact.b, world.platform), where: (known) => known.of(image, fact.site) });
   for (const { t, signal } of proc.userSignals) marks.push({ atMs: t, kind: 'signal', text: signal });
   for (const image of proc.images) {
-    for (const { t, s1 } of image.exceptions) marks.push({ atMs: t, kind: 'exception', text: s1.split('\n')[0] ?? '' });
+    for (const { t, s1, traceback } of image.exceptions) marks.push({ atMs: t, kind: 'exception', text: s1.split('\n')[0] ?? '', where: (known) => known.add(innermostFrame(traceback)) });
   }
   const seen = marks.filter((mark) => mark.atMs >= query.fromMs && mark.atMs <= query.toMs).sort((a, b) => a.atMs - b.atMs);
-  return thinned(seen, grain);
+  return thinned(seen, grain).map(({ where, ...mark }) => (where === undefined ? mark : { ...mark, ...siteField(where(sites)) }));
 }
 
 /** By kind and text: another signal, another exception is another thing to know. */
-function thinned(marks: readonly Mark[], grain: number): Mark[] {
-  const kept: Mark[] = [];
+function thinned(marks: readonly Moment[], grain: number): Moment[] {
+  const kept: Moment[] = [];
   const latest = new Map<string, number>();
   for (const mark of marks) {
     const of = `${mark.kind} ${mark.text}`;
@@ -232,52 +229,3 @@ function exitText(code: number | null, signal: string | null): string {
   if (signal !== null) return signal;
   return code === null ? '' : String(code);
 }
-
-/** At most one arrow a column and direction for each channel concerned. */
-function arrowsOf(world: World, query: LaneQuery, pixels: number, shown: Shown, keys: Keys): Arrow[] {
-  const channel = query.arrowsFor === null ? null : shown.channel(query.arrowsFor);
-  const proc = query.arrowsFor === null ? null : shown.proc(query.arrowsFor);
-  const pool = query.arrowsFor === null ? null : shown.pool(query.arrowsFor);
-  const arrows: Arrow[] = [];
-  const channels = pool !== null ? channelsOf(world, pool) : channel !== null ? [channel] : proc !== null ? [...shown.channels()].filter((one) => one.directions.some((d) => proc.images.some((image) => d.pairing.touches(image.id)))) : [];
-  // Arrows nearer than some pixels are a wall: few columns, and fewer yet where many channels share them.
-  const columns = Math.max(16, Math.floor(pixels / 4 / Math.max(1, channels.length / 4)));
-  for (const one of channels) {
-    const key = keys.channel(one);
-    if (key === null) continue;
-    for (const direction of one.directions) directionArrows(world, direction, key, query, columns, (query.toMs - query.fromMs) / columns, proc, keys, arrows);
-  }
-  return arrows;
-}
-
-/** The ways of a pool's tasks and of their results. */
-function channelsOf(world: World, pool: Pool): Channel[] {
-  const found = [world.channelAt(pool.obj), pool.made === null ? null : world.channelAt(pool.made.results)];
-  return [...new Set(found.filter((channel) => channel !== null))];
-}
-
-function directionArrows(world: World, direction: Direction, channel: string, query: LaneQuery, pixels: number, grain: number, proc: Proc | null, keys: Keys, arrows: Arrow[]): void {
-  const { order, image: images } = direction.from.sends;
-  const { receives } = direction.to;
-  let at = order.countBefore(query.fromMs);
-  for (let column = 0; column < pixels && at < order.length; column++) {
-    const border = query.fromMs + (column + 1) * grain;
-    // A few are looked at for one of this process; the rest of the column would fall on the same pixel.
-    for (let tries = 0; tries < 16 && at < order.length && order.keyAt(at) < border; tries++, at++) {
-      const send = order.row(at);
-      const receive = direction.pairing.receiveOf(at);
-      if (receive < 0) continue;
-      const from = world.imageOf(images.at(send)).proc;
-      const to = world.imageOf(receives.image.at(receive)).proc;
-      if (proc !== null && from !== proc && to !== proc) continue;
-      const fromKey = keys.process(from);
-      const toKey = keys.process(to);
-      if (fromKey === null || toKey === null) continue;
-      arrows.push({ from: fromKey, to: toKey, sentMs: rounded(direction.from.sends.t0.at(send), grain), receivedMs: rounded(receives.t1.at(receive), grain), channel });
-      break;
-    }
-    if (at >= order.length || order.keyAt(at) >= border) continue;
-    at = order.countBefore(border);
-  }
-}
-

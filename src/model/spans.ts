@@ -17,10 +17,12 @@ export interface SpanPiece {
   kind: number;
   /** Object id (channel, lock, ...) or, for a join, minus the child's pid; 0 several. */
   about: number;
-  /** Where, as a number of its image's strings; 0: not known, or several. */
+  /** Where, as a number of its image's strings; of several waits that of the longest of the kind; 0: not known. */
   site: number;
   /** It stands for several waits. */
   several?: boolean;
+  /** How long the wait was that `site` is of, where it is one of several. */
+  longestMs?: number;
 }
 
 /** The operation that a span is of, as the in-flight slot of its thread told it while it lasted. */
@@ -55,11 +57,12 @@ export class SpanLog {
   private readonly flags = words();
   private readonly thread = words();
   private readonly site = words();
-  /** By level and block: the most telling kind in it. */
-  private readonly kinds: number[][] = [];
+  /** By level and block: the row that stands for it, the longest of the most telling kind. */
+  private readonly tops: number[][] = [];
   private readonly stretches = new Stretches((level, block, row) => {
-    const kinds = (this.kinds[level] ??= []);
-    kinds[block] = Math.max(kinds[block] ?? 0, this.kind.at(row));
+    const tops = (this.tops[level] ??= []);
+    const top = tops[block];
+    if (top === undefined || this.outdoes(row, top)) tops[block] = row;
   });
 
   get count(): number {
@@ -123,7 +126,15 @@ export class SpanLog {
       toMs,
       grain,
       (row, t0, t1) => take({ fromMs: t0, toMs: t1, kind: this.kind.at(row), about: this.about.at(row), site: this.site.at(row) }),
-      (level, block, t0, t1) => take({ fromMs: t0, toMs: t1, kind: this.kinds[level]![block]!, about: 0, site: 0, several: true }),
+      (level, block, t0, t1) => {
+        const top = this.tops[level]![block]!;
+        take({ fromMs: t0, toMs: t1, kind: this.kind.at(top), about: 0, site: this.site.at(top), several: true, longestMs: this.stretches.lengthOf(top) });
+      },
     );
+  }
+
+  private outdoes(row: number, top: number): boolean {
+    const more = this.kind.at(row) - this.kind.at(top);
+    return more > 0 || (more === 0 && this.stretches.lengthOf(row) > this.stretches.lengthOf(top));
   }
 }

@@ -26,6 +26,11 @@ export class Stretches {
     return this.t1.length;
   }
 
+  /** Of a row, milliseconds. */
+  lengthOf(row: number): number {
+    return this.t1.at(row) - this.t0.at(row);
+  }
+
   add(t0: number, t1: number): void {
     const row = this.t1.length;
     this.t0.push(t0);

@@ -41,7 +41,9 @@ export class Traffic {
       return;
     }
     stream.sends.add(image.id, index, t0, t1, bytes, crc, flags, thread, site, place);
-    image.countSend(t1, bytes);
+    // A feeder thread has no line of the user's: the put has, which its process told before, but for a race that leaves this one without.
+    const put = stream.puts.rowOfPlace(image.id, place);
+    image.countSend(t1, bytes, put >= 0 && stream.puts.t0.at(put) <= t0 ? stream.puts.site.at(put) : site);
   }
 
   receive(image: Image, t0: number, t1: number, obj: number, bytes: number, crc: number, flags: number, thread: number, site: number): void {
@@ -54,7 +56,7 @@ export class Traffic {
       return;
     }
     stream.receives.add(image.id, t0, t1, bytes, crc, flags, thread, site);
-    image.countReceive(t1, bytes);
+    image.countReceive(t1, bytes, site);
   }
 
   record(image: Image, fact: RecordFact): void {

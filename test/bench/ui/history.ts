@@ -11,6 +11,9 @@ export const RUN: RunInfo = {
   id: 'bench', argv: ['bench.py'], cwd: '/w', python: '/usr/bin/python3', pythonVersion: '3.11.7', implementation: 'cpython',
   platform: 'linux', startedAt: '2024-01-01T00:00:00.000Z', scriptName: 'bench.py', budgetBytes: null,
 };
+/** Where a process puts, and the two places where it gets. */
+const LINES = ['/w/bench.py\n20\nproduce', '/w/bench.py\n31\nconsume', '/w/bench.py\n35\nconsume'];
+
 const NOTHING: Omit<RecordFact, 'type'> = { flags: 0, t0: 0, t1: 0, obj: 0, a: 0, b: 0, thread: 0, site: 0, s1: null, s2: null };
 
 const QUEUES = 40;
@@ -98,6 +101,7 @@ export class History {
       const told = { flags: 1, s1: `worker-${i}`, s2: 'bench.work' };
       this.#record(parent, RecordType.START, { t0: t, t1: t + 0.5, a: MAIN_PID + i, site: parent === 0 ? 1 : 0, ...told });
       model.image(i, { pid: MAIN_PID + i, start: 1000 + i, ppid: MAIN_PID + parent, openedMs: t + 0.2, madeByFork: true, byLauncher: false, parentStart: 1000 + parent });
+      LINES.forEach((line, n) => model.string(i, n + 1, line));
       this.#record(i, RecordType.BOOTSTRAP, { t0: t + 0.3, a: MAIN_PID + parent, ...told });
       const hand: Hand = { image: i, told: 1, puts: 0, lastMs: t + 1 };
       if (i % TASKS_EVERY === 5) this.#workers.push(hand);
@@ -128,14 +132,14 @@ export class History {
     // Now and then the queue is full, and a put takes its time.
     const at = Math.max(t, producer.lastMs + (k % 23 === 0 ? 6 * noise(k + 3) : 0));
     const number = ++producer.puts;
-    this.model.put(producer.image, Math.max(producer.lastMs, at - (k % 23 === 0 ? 6 : 0)), at + 0.002, queue.obj, number, 0, 0, 0);
+    this.model.put(producer.image, Math.max(producer.lastMs, at - (k % 23 === 0 ? 6 : 0)), at + 0.002, queue.obj, number, 0, 0, 1);
     this.model.send(producer.image, ++producer.told, at + 0.003, at + 0.006, queue.obj, 100 + (k % 400), number, SendFlag.FEEDER | SendFlag.LOCKED, 1, 0);
     producer.told++;
     producer.lastMs = at + 0.006;
     const got = Math.max(at + 0.02 + noise(k) * 0.5, consumer.lastMs + 0.01);
     // Some work between two gets.
     const asked = Math.min(got, consumer.lastMs + noise(k + 7) * 8);
-    this.model.receive(consumer.image, asked, got, queue.obj, 100 + (k % 400), 0, ReceiveFlag.GET | ReceiveFlag.LOCKED, 0, 0);
+    this.model.receive(consumer.image, asked, got, queue.obj, 100 + (k % 400), 0, ReceiveFlag.GET | ReceiveFlag.LOCKED, 0, 2 + (k % 2));
     consumer.lastMs = got;
   }
 
