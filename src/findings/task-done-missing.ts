@@ -47,7 +47,7 @@ function judge(scene: Scene, channel: Channel, wait: Wait): FindingRow | null {
 /** Whether no other thread of the waiter can say for it that an item is done: it has none, got none, and has no pool that calls back. */
 function isAloneIn(scene: Scene, image: Image, channel: Channel): boolean {
   if (scene.world.objects.pools.all.some((pool) => pool.origin?.image.proc === image.proc)) return false;
-  for (const { to } of channel.directions) for (let row = 0; row < to.receives.count; row++) if (to.receives.image.at(row) === image.id) return false;
+  for (const { to } of channel.directions) if ((to.receives.byImage[image.id] ?? 0) > 0) return false;
   return ownThreads(image) <= 1;
 }
 

@@ -60,7 +60,8 @@ function gaveUp(scene: Scene, direction: Direction, image: Image, empty: EmptyGe
 function sentOfThosePutBefore({ from }: Direction, time: number): number {
   const { puts, sends } = from;
   let count = 0;
-  for (let row = 0; row < sends.count; row++) {
+  for (let at = 0; at < sends.order.length; at++) {
+    const row = sends.order.row(at);
     const put = puts.rowOfPlace(sends.image.at(row), sends.place.at(row));
     if (put >= 0 && puts.t1.at(put) <= time) count++;
   }

@@ -3,6 +3,7 @@
  * microsecond, so these are told by plain numbers and nothing is allocated for them.
  */
 import type { CounterFact, FactSink, HeldFact, ImageId, RecordFact, SlotFact } from '../model/facts.js';
+import type { Blocks } from './blocks.js';
 import { readSigned, readUnsigned, type RunClock } from './clock.js';
 import { Chunk, COUNTER_BYTES, COUNTER_ROWS, Header, KNOWN, MOST_STRING_BYTES, Rec, RECORD_BYTES, Slot, SLOT_BYTES, SLOT_COUNT, Type } from './format.js';
 
@@ -38,6 +39,7 @@ export class Decoder {
   readonly #image: ImageId;
   readonly #sink: FactSink;
   readonly #clock: RunClock;
+  readonly #blocks: Blocks | null;
   readonly #strings = new Map<number, string>();
   readonly #half = new Map<number, HalfString>();
   /** Records that wait for the strings they name. */
@@ -45,7 +47,9 @@ export class Decoder {
   /** The latest end of a record so far, ms from the run's start. */
   lastMs = Number.NEGATIVE_INFINITY;
 
-  constructor(image: ImageId, sink: FactSink, clock: RunClock) {
+  /** @param blocks what is to be remembered of the records, if anything is */
+  constructor(image: ImageId, sink: FactSink, clock: RunClock, blocks: Blocks | null = null) {
+    this.#blocks = blocks;
     this.#image = image;
     this.#sink = sink;
     this.#clock = clock;
@@ -55,14 +59,16 @@ export class Decoder {
   record(view: DataView, at: number, index: number): void {
     const type = view.getUint16(at + Rec.type, true);
     if (type === Type.STRING) {
+      this.#blocks?.noteUntimed(index);
       this.#string(view, at);
       return;
     }
     if (type === Type.PREVIEW) {
-      this.#preview(view, at);
+      this.#preview(view, at, index);
       return;
     }
     if (KNOWN[type] !== 1) {
+      this.#blocks?.noteUntimed(index);
       this.#sink.skipped(this.#image, 0, 1);
       return;
     }
@@ -75,6 +81,7 @@ export class Decoder {
     const thread = view.getUint32(at + Rec.thread, true);
     const site = view.getUint32(at + Rec.site, true);
     const flags = view.getUint16(at + Rec.flags, true);
+    this.#blocks?.note(index, type, thread, t0, t1);
     switch (type) {
       case Type.PUT:
         this.#sink.put(this.#image, t0, t1, obj, readUnsigned(view, at + Rec.a), flags, thread, site);
@@ -90,6 +97,7 @@ export class Decoder {
         const s2 = view.getUint32(at + Rec.s2, true);
         const a = readSigned(view, at + Rec.a);
         const b = readSigned(view, at + Rec.b);
+        if (type === Type.THREAD) this.#blocks?.noteThread(thread, a);
         const fact: RecordFact = { type, flags, t0, t1, obj, a, b, thread, site, s1: this.#text(s1), s2: this.#text(s2) };
         if (this.#lacksText(s1, s2)) this.#held = [...this.#held, { fact, s1, s2, until: index + (type === Type.BOOT ? BOOT_WAITS : RECORD_WAITS) }];
         else this.#sink.record(this.#image, fact);
@@ -164,14 +172,16 @@ export class Decoder {
     if (this.#held.length > 0) this.#tellHeld(Number.NEGATIVE_INFINITY);
   }
 
-  #preview(view: DataView, at: number): void {
+  #preview(view: DataView, at: number, index: number): void {
     const length = view.getUint16(at + Chunk.length, true);
     const part = view.getUint32(at + Chunk.part, true);
     const total = view.getUint32(at + Chunk.total, true);
     if (length > Chunk.dataBytes || part * Chunk.dataBytes + length > total) {
+      this.#blocks?.noteUntimed(index);
       this.#sink.skipped(this.#image, 0, 1);
       return;
     }
+    this.#blocks?.notePreview(index, view.getUint32(at + Chunk.id, true), part);
     // A copy: the buffer below is used again for the next read.
     const from = view.byteOffset + at + Chunk.data;
     this.#sink.preview(this.#image, view.getUint32(at + Chunk.id, true), total, part, new Uint8Array(view.buffer.slice(from, from + length) as ArrayBuffer));

@@ -1,6 +1,7 @@
 /** Reads one process image: its segments in order, holes and all, then its slots and counters. */
 import * as path from 'node:path';
 import type { FactSink, ImageId } from '../model/facts.js';
+import { BLOCK_RECORDS, Blocks } from './blocks.js';
 import { readUnsigned, type RunClock } from './clock.js';
 import { committedPrefix, Decoder, isCommitted, readCounters, readHeld, readSlots } from './decode.js';
 import { failed, type JournalError } from './errors.js';
@@ -24,6 +25,18 @@ export interface Reading {
   readonly files: Files;
   readonly first: Pages;
   readonly second: Pages;
+  /** Null: all is told, and remembered in blocks. */
+  readonly passing: Passing | null;
+}
+
+/** Of a folder that was read before: what of it need not be read again. */
+export interface Passing {
+  /** Its number then. */
+  idOf(image: string): ImageId | null;
+  /** Index behind the last record that was told of it. */
+  endOf(id: ImageId): number;
+  /** Index of the next record that is to be told, from `index` on; `end` where there is none before it. */
+  next(id: ImageId, index: number, end: number): number;
 }
 
 export interface Pages {
@@ -67,6 +80,8 @@ export class ImageReader {
 
   readonly #reading: Reading;
   readonly #decoder: Decoder;
+  /** What is remembered of its records; null: nothing. */
+  readonly blocks: Blocks | null;
   readonly #zero: JournalFile;
   #segment: Segment | null = null;
   /** Index of the next record to tell. */
@@ -86,7 +101,8 @@ export class ImageReader {
     this.id = id;
     this.name = name;
     this.openedMs = reading.clock.ms(Number(name.mono >> 32n), Number(name.mono & 0xffff_ffffn));
-    this.#decoder = new Decoder(id, reading.sink, reading.clock);
+    this.blocks = reading.passing === null ? new Blocks(name.pid) : null;
+    this.#decoder = new Decoder(id, reading.sink, reading.clock, this.blocks);
     this.#zero = this.#file(0);
   }
 
@@ -114,7 +130,14 @@ export class ImageReader {
     while (this.problem === null) {
       const segment = this.#current();
       if (segment === null) break;
-      const want = Math.min(window, segment.endIndex - this.#next);
+      const { passing } = this.#reading;
+      if (passing !== null) {
+        this.#next = passing.next(this.id, this.#next, segment.endIndex);
+        if (this.#next >= passing.endOf(this.id)) break;
+        if (this.#next >= segment.endIndex) continue;
+      }
+      // What follows a block may be passed over.
+      const want = Math.min(window, segment.endIndex - this.#next, passing === null ? Infinity : BLOCK_RECORDS - (this.#next % BLOCK_RECORDS));
       const { committed, got } = this.#readTwice(segment, want);
       const { view } = this.#reading.second;
       for (let i = 0; i < committed; i++) this.#decoder.record(view, i * RECORD_BYTES, this.#next + i);

@@ -3,12 +3,13 @@
  * takes a slice of time, so that an extension host stays responsive, and says whether there is more.
  */
 import * as fs from 'node:fs';
-import type { FactSink, Observation } from '../model/facts.js';
+import type { FactSink, ImageId, Observation } from '../model/facts.js';
+import type { Blocks } from './blocks.js';
 import { RunClock } from './clock.js';
 import { failed, systemReason, type JournalError } from './errors.js';
 import { Files } from './files.js';
 import { parseSegmentName, type SegmentName } from './format.js';
-import { ImageReader, newPages, type Reading } from './image.js';
+import { ImageReader, newPages, type Passing, type Reading } from './image.js';
 import { ObserverTail } from './observer.js';
 import { QuietTail } from './quiet.js';
 
@@ -38,6 +39,8 @@ export interface TailerOptions {
   readonly sliceMs?: number;
   /** Descriptors to keep open at most; else from the process's own limit. */
   readonly mostOpenFiles?: number;
+  /** It was read before, and not all is to be told again. */
+  readonly passing?: Passing;
 }
 
 export class FolderTailer {
@@ -78,7 +81,7 @@ export class FolderTailer {
     this.#files = new Files(options.mostOpenFiles);
     this.#observer = new ObserverTail(folder, this.#files);
     this.#quiet = new QuietTail(folder, this.#files, this.#clock);
-    this.#reading = { folder, sink, clock: this.#clock, files: this.#files, first: newPages(), second: newPages() };
+    this.#reading = { folder, sink, clock: this.#clock, files: this.#files, first: newPages(), second: newPages(), passing: options.passing ?? null };
     this.#sliceMs = options.sliceMs ?? DEFAULT_SLICE_MS;
     this.#ended = options.ended ?? false;
   }
@@ -128,6 +131,11 @@ export class FolderTailer {
       if (!result.more) return { more: false, records, problems };
       await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** What is remembered of the records of each image, by the image's name. */
+  *remembered(): Iterable<{ readonly name: string; readonly id: ImageId; readonly blocks: Blocks }> {
+    for (const [name, { id, blocks }] of this.#byName) if (blocks !== null) yield { name, id, blocks };
   }
 
   close(): void {
@@ -223,7 +231,7 @@ export class FolderTailer {
     for (const name of fresh) {
       let image = this.#byName.get(name.image);
       if (image === undefined) {
-        image = new ImageReader(this.#reading, this.#byName.size, name);
+        image = new ImageReader(this.#reading, this.#reading.passing?.idOf(name.image) ?? this.#byName.size, name);
         image.ended = this.#ended;
         this.#byName.set(name.image, image);
         this.#active.push(image);

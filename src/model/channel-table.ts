@@ -1,6 +1,6 @@
 /** Channels by the objects that are their ends. */
 import { Channel, channelKind, type Announcement } from './channel.js';
-import { Stream } from './direction.js';
+import { Stream, type StreamThen } from './direction.js';
 import type { RecordFact } from './facts.js';
 import type { Image } from './image.js';
 import type { CompareImages } from './logs.js';
@@ -17,16 +17,24 @@ export class ChannelTable {
   private readonly streams = new Map<number, Stream>();
   private readonly byObject = new Map<number, Channel>();
 
-  constructor(private readonly compare: CompareImages) {}
+  constructor(
+    private readonly compare: CompareImages,
+    /** What is known of an object's messages from the beginning. */
+    private readonly then: (obj: number) => StreamThen | null = () => null,
+  ) {}
 
   at(obj: number): Channel | null {
     return this.byObject.get(obj) ?? null;
   }
 
+  allStreams(): Iterable<Stream> {
+    return this.streams.values();
+  }
+
   stream(obj: number): Stream {
     let stream = this.streams.get(obj);
     if (stream === undefined) {
-      stream = new Stream(obj, this.compare);
+      stream = new Stream(obj, this.compare, false, this.then(obj));
       this.streams.set(obj, stream);
     }
     return stream;

@@ -89,6 +89,11 @@ export class Channel {
     this.history = null;
   }
 
+  /** To be told before the first `settle`, where that is not for as late a time. */
+  goOn(until: number): void {
+    for (const direction of this.directions) direction.goOn(until);
+  }
+
   settle(until: number): void {
     const buffered = this.buffered;
     for (const direction of this.directions) direction.settle(until, buffered);

@@ -41,6 +41,15 @@ export class Column<A extends NumberArray> {
     this.pieces[index >>> PIECE_BITS]![index & PIECE_MASK] = value;
   }
 
+  /** Its first values, shared: to be read only. */
+  first(length: number): Column<A> {
+    const part = new Column(this.make);
+    part.pieces.length = 0;
+    part.pieces.push(...this.pieces);
+    part.length = length;
+    return part;
+  }
+
   /** Puts a value before position `index` and moves the rest up: cheap only near the end. */
   insert(index: number, value: number): void {
     this.push(value);

@@ -37,6 +37,11 @@ export class CutImage {
     if (t1 > this.mainMs && this.isMain(thread)) this.mainMs = t1;
   }
 
+  /** Of records of by then: the latest end of those of the main thread. */
+  sawMain(t1: number): void {
+    if (t1 > this.mainMs) this.mainMs = t1;
+  }
+
   /** A record whose end is after the moment. @returns whether it began by then */
   isOver(t0: number, often: boolean): boolean {
     this.past = true;

@@ -6,11 +6,12 @@
  * What is not known of a moment in the past, because only its last value is kept: the words of the locks that a process holds (see
  * `heldAt`) and its counters past the budget (see `countersAt`). Nothing is made up in their place.
  */
-import type { CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, RecordFact, SlotFact, StuckFact } from './facts.js';
+import type { CounterFact, FactSink, HeldFact, ImageId, ImageInfo, Observation, RecordBlock, RecordFact, SlotFact, StuckFact } from './facts.js';
 import { CutImage } from './cut-image.js';
 import type { Model } from './index.js';
 import { PAIR_LAG } from './live.js';
-import { putFlight, receiveFlight, recordFlight, sendFlight } from './in-flight.js';
+import type { MessagesThen, Recent } from './messages-then.js';
+import { isOften, putFlight, receiveFlight, recordFlight, sendFlight } from './in-flight.js';
 import { PutFlag, ReceiveFlag, RecordType, SendFlag } from './record-types.js';
 
 /** Some milliseconds' work. */
@@ -18,23 +19,23 @@ const PAIRED_AT_ONCE = 10_000;
 /** Rates are of the last so many milliseconds. */
 const RATE_WINDOW = 1000;
 
-/** Messages that came and went in that time. */
-interface Recent {
-  puts: number;
-  sent: number;
-  received: number;
-}
-
 export class Cut implements FactSink {
   private readonly images: (CutImage | undefined)[] = [];
-  private readonly recent = new Map<number, Recent>();
+  private readonly recent: Map<number, Recent>;
   private readonly stuck: { readonly t: number; readonly p: readonly StuckFact[] }[] = [];
 
-  /** @param model new: it must have been told nothing @param atMs the moment, ms from the run's start */
+  /**
+   * @param model new: it must have been told nothing
+   * @param atMs the moment, ms from the run's start
+   * @param messages those of the moment, where the model has them already: then only what was in progress is taken from what is told of them
+   */
   constructor(
     private readonly model: Model,
     readonly atMs: number,
-  ) {}
+    private readonly messages: MessagesThen | null = null,
+  ) {
+    this.recent = messages?.recent ?? new Map<number, Recent>();
+  }
 
   image(id: ImageId, info: ImageInfo): void {
     if (info.openedMs > this.atMs || this.images[id] !== undefined) return;
@@ -47,6 +48,28 @@ export class Cut implements FactSink {
     if (this.images[id] !== undefined) this.model.string(id, number, text);
   }
 
+  /**
+   * Whether records that were told before need not be told again for this moment: what they say of it is noted here. For a cut that has
+   * its messages; blocks of an image to be asked for in their order.
+   * @param previewsFrom index from which on previews are wanted
+   */
+  passes(id: ImageId, block: RecordBlock, previewsFrom: number): boolean {
+    const image = this.images[id];
+    // It begins later.
+    if (image === undefined) return true;
+    if (block.endMs <= this.atMs) {
+      if (!block.onlyMessages || (block.previews > 0 && block.to > previewsFrom)) return false;
+      image.sawMain(block.mainEndMs);
+      return true;
+    }
+    if (block.beginMs <= this.atMs || !block.onlyTimed) return false;
+    // A preview of what had been sent by then may come later.
+    if (block.previewsFrom < (image.firstSendOut === null ? Infinity : image.firstSendOut % 2 ** 32)) return false;
+    if (block.firstSend >= 0) image.firstSendOut ??= block.firstSend;
+    image.isOver(block.beginMs, block.often);
+    return true;
+  }
+
   put(id: ImageId, t0: number, t1: number, obj: number, seq: number, flags: number, thread: number, site: number): void {
     const image = this.images[id];
     if (image === undefined) return;
@@ -55,6 +78,7 @@ export class Cut implements FactSink {
       return;
     }
     image.saw(thread, t1);
+    if (this.messages !== null) return;
     if (t1 > this.atMs - RATE_WINDOW && (flags & PutFlag.FULL) === 0) this.recentOf(obj).puts++;
     this.model.put(id, t0, t1, obj, seq, flags, thread, site);
   }
@@ -68,6 +92,7 @@ export class Cut implements FactSink {
       return;
     }
     image.saw(thread, t1);
+    if (this.messages !== null) return;
     if (t1 > this.atMs - RATE_WINDOW && (flags & SendFlag.FAILED) === 0) this.recentOf(obj).sent++;
     this.model.send(id, index, t0, t1, obj, bytes, crc, flags, thread, site);
   }
@@ -80,6 +105,7 @@ export class Cut implements FactSink {
       return;
     }
     image.saw(thread, t1);
+    if (this.messages !== null) return;
     if (t1 > this.atMs - RATE_WINDOW && (flags & ReceiveFlag.FAILED) === 0) this.recentOf(obj).received++;
     this.model.receive(id, t0, t1, obj, bytes, crc, flags, thread, site);
   }
@@ -141,6 +167,7 @@ export class Cut implements FactSink {
   /** All was told: what was in progress is told now, and the clock set to the moment. */
   finish(): void {
     const { model, atMs } = this;
+    this.messages?.tellTo(model.world);
     this.stuck.sort((a, b) => b.t - a.t);
     for (const { t, p } of this.stuck) for (const fact of p) this.imageOf(fact, t)?.sawStuck(t, fact);
     for (const image of this.images) {
@@ -161,10 +188,12 @@ export class Cut implements FactSink {
   *pairing(): Generator<void> {
     const { world } = this.model;
     world.objects.connections.settle();
+    const until = this.atMs - PAIR_LAG;
     for (const channel of [...world.channels]) {
+      channel.goOn(until);
       const pieces = Math.ceil(channel.received / PAIRED_AT_ONCE);
       for (let piece = 1; piece < pieces; piece++) {
-        channel.settle(channel.firstMs + ((this.atMs - PAIR_LAG - channel.firstMs) * piece) / pieces);
+        channel.settle(channel.firstMs + ((until - channel.firstMs) * piece) / pieces);
         yield;
       }
     }
@@ -258,21 +287,5 @@ export class Cut implements FactSink {
       if (latest === undefined || image.info.openedMs >= latest.info.openedMs) latest = image;
     }
     return latest;
-  }
-}
-
-/** Of what comes as often as messages nothing more is recorded past the budget. */
-function isOften(type: number): boolean {
-  switch (type) {
-    case RecordType.GET_EMPTY:
-    case RecordType.POLL:
-    case RecordType.TASK_DONE:
-    case RecordType.LOCK_WAIT:
-    case RecordType.SYNC_WAIT:
-    case RecordType.SYNC_TELL:
-    case RecordType.PROXY_CALL:
-      return true;
-    default:
-      return type >= RecordType.TASK_SUBMIT && type <= RecordType.TASK_WAIT;
   }
 }

@@ -30,6 +30,24 @@ export class DepthFold {
     private readonly drops: readonly number[],
   ) {}
 
+  /**
+   * Goes on from where another fold stood, whose first `entries` entries and whose departures up to `until` are the same as here. To be
+   * told before the first fold. Milliseconds from the run's start.
+   */
+  goOnFrom(other: DepthFold, entries: number, until: number): void {
+    let last = other.checkpoints.length - 1;
+    while (last >= 0 && (other.checkpoints[last]!.entered > entries || other.timeBefore(other.checkpoints[last]!) > until)) last--;
+    const at = other.checkpoints[last];
+    if (at === undefined) return;
+    this.checkpoints.push(...other.checkpoints.slice(0, last + 1));
+    this.entered = at.entered;
+    this.left = at.left;
+    this.depth = at.depth;
+    this.max = at.max;
+    this.folded = at.entered + at.left;
+    this.lastTime = this.timeBefore(at);
+  }
+
   /** Something will be told for `time`, which may have been folded already. */
   rollBack(time: number): void {
     if (time > this.lastTime) return;

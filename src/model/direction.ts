@@ -19,6 +19,19 @@ export interface EmptyGets {
   readonly site: number;
 }
 
+/** What an end's logs are at a moment in the past: parts of those of the whole run. */
+export interface StreamThen {
+  readonly sends: SendLog;
+  readonly receives: ReceiveLog;
+  readonly puts: PutLog;
+  /** So many sends, by position, are those of the whole run and come from the same puts. */
+  readonly sameSends: number;
+  /** Of the whole run. */
+  readonly whole: Stream;
+  /** The way of the whole run that leads from one of its streams to another. */
+  way(from: Stream, to: Stream): Direction | null;
+}
+
 /** Everything told about one object id, as an end to write to and as an end to read from. */
 export class Stream {
   readonly sends: SendLog;
@@ -36,10 +49,12 @@ export class Stream {
     compare: CompareImages,
     /** It stands for the other end of a connection, of which nothing was told. */
     readonly unknown = false,
+    /** All its messages are there from the beginning. */
+    readonly then: StreamThen | null = null,
   ) {
-    this.sends = new Sends(compare);
-    this.receives = new Receives(compare);
-    this.puts = new Puts(compare);
+    this.sends = then?.sends ?? new Sends(compare);
+    this.receives = then?.receives ?? new Receives(compare);
+    this.puts = then?.puts ?? new Puts(compare);
   }
 
   gotEmpty(image: number, t1: number, site: number): void {
@@ -67,6 +82,7 @@ export class Direction {
   changedFrom = Infinity;
 
   private cutBefore = Infinity;
+  private begun = false;
 
   constructor(
     /** The end that is written to: its sends and puts. */
@@ -84,6 +100,7 @@ export class Direction {
 
   /** Takes in what was told since, and pairs what was received up to `until`. */
   settle(until: number, queue: boolean): void {
+    this.goOn(until);
     const { pairing, queueDepth, pipeDepth, sendOverlap, receiveOverlap } = this;
     this.from.sends.order.settle((position, time) => {
       pairing.sendsWillChange(position);
@@ -117,6 +134,23 @@ export class Direction {
     // Where one thread alone used an end, or all did under its lock, there is nothing to look for: the common case.
     if (this.from.sends.usage.sharedWithoutLock) sendOverlap.fold(until);
     if (this.to.receives.usage.sharedWithoutLock) receiveOverlap.fold(until);
+  }
+
+  /** Of a moment in the past much was folded before, in the whole run: what had been received by `until` need not be again. */
+  goOn(until: number): void {
+    if (this.begun) return;
+    this.begun = true;
+    const [from, to] = [this.from.then, this.to.then];
+    const whole = from === null || to === null ? null : from.way(from.whole, to.whole);
+    if (from === null || to === null || whole === null) return;
+    const receives = this.to.receives.order.countUpTo(until);
+    this.pairing.goOnFrom(whole.pairing, from.sameSends, receives, Math.min(this.from.countingFrom, this.to.countingFrom));
+    const before = Math.min(until, this.from.countingFrom, this.to.countingFrom);
+    this.pipeDepth.goOnFrom(whole.pipeDepth, from.sameSends, before);
+    const { drops } = this.from.puts;
+    if (whole.from.puts.drops.slice(0, drops.length).every((t, i) => t === drops[i]) && (whole.from.puts.drops[drops.length] ?? Infinity) > before) {
+      this.queueDepth.goOnFrom(whole.queueDepth, this.from.puts.order.length, before);
+    }
   }
 
   /**

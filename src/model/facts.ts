@@ -124,6 +124,28 @@ export interface RunInfo {
   readonly budgetBytes: number | null;
 }
 
+/** What is known of records of one image that follow one another, without them. Times in ms from the run's start. */
+export interface RecordBlock {
+  /** Index of the first; and behind the last. */
+  readonly from: number;
+  readonly to: number;
+  /** Earliest begin, latest end; the latest end of those of the main thread. -Infinity: there is none. */
+  readonly beginMs: number;
+  readonly endMs: number;
+  readonly mainEndMs: number;
+  /** Nothing else is among them than puts, sends, receives and previews. */
+  readonly onlyMessages: boolean;
+  /** No strings are among them, no names of threads, and nothing that cannot be read: only what has a time, and previews. */
+  readonly onlyTimed: boolean;
+  /** One of them is of those that come as often as messages (`isOften`). */
+  readonly often: boolean;
+  /** Index of the first SEND; -1: none. */
+  readonly firstSend: number;
+  /** How many previews begin here, and the lowest (low 32 bits of an) index of the sends that previews here belong to. */
+  readonly previews: number;
+  readonly previewsFrom: number;
+}
+
 /** The model's way in. */
 export interface FactSink {
   image(image: ImageId, info: ImageInfo): void;

@@ -30,7 +30,7 @@ interface PreviewBytes {
 }
 
 /** Previews kept an image: more are never on a screen. */
-const PREVIEWS_KEPT = 2000;
+export const PREVIEWS_KEPT = 2000;
 const LONGEST_PREVIEW = 64 * 1024;
 /** Bytes of data in a chunk record. */
 const CHUNK_DATA = 44;
@@ -57,7 +57,7 @@ export class Image {
   private readonly sendSums: Times = times();
   private readonly receiveSums: Times = times();
   /** What it waited in. */
-  readonly spans = new SpanLog();
+  readonly spans: SpanLog;
   /** What tasks it ran. */
   readonly tasks = new LaneTasks();
 
@@ -91,7 +91,9 @@ export class Image {
     readonly id: number,
     readonly info: ImageInfo,
     readonly proc: Proc,
+    spans: SpanLog | null = null,
   ) {
+    this.spans = spans ?? new SpanLog();
     this.lastMs = info.openedMs;
   }
 

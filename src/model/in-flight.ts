@@ -81,3 +81,22 @@ export function outermost(flights: Iterable<SlotFact>): SlotFact[] {
   }
   return [...byThread.values()].sort((a, b) => a.slot - b.slot);
 }
+
+/** Whether it comes as often as messages: past the budget nothing more of these is recorded. */
+export function isOften(type: number): boolean {
+  switch (type) {
+    case RecordType.PUT:
+    case RecordType.SEND:
+    case RecordType.RECV:
+    case RecordType.GET_EMPTY:
+    case RecordType.POLL:
+    case RecordType.TASK_DONE:
+    case RecordType.LOCK_WAIT:
+    case RecordType.SYNC_WAIT:
+    case RecordType.SYNC_TELL:
+    case RecordType.PROXY_CALL:
+      return true;
+    default:
+      return type >= RecordType.TASK_SUBMIT && type <= RecordType.TASK_WAIT;
+  }
+}

@@ -10,6 +10,7 @@ import type { GivenKeys } from './given-keys.js';
 import { lanesOf } from './lanes.js';
 import { Live, type Cursor } from './live.js';
 import { Messages, type Answer } from './messages.js';
+import type { MessagesThen } from './messages-then.js';
 import type { Proc } from './process.js';
 import { buildReport, type Report } from './report.js';
 import { latestTasks } from './task-rows.js';
@@ -26,6 +27,8 @@ export interface ModelOptions {
   readonly findings?: (model: Model, nowMs: number) => readonly FindingRow[];
   /** Gives things the keys that they have in another model of the same run. */
   readonly keys?: GivenKeys;
+  /** Messages of a moment in the past, which are not told one by one. */
+  readonly messages?: MessagesThen;
 }
 
 export class Model implements FactSink {
@@ -38,7 +41,7 @@ export class Model implements FactSink {
   private readonly rules: (nowMs: number) => readonly FindingRow[];
 
   constructor(info: RunInfo, options: ModelOptions = {}) {
-    this.world = new World(info);
+    this.world = new World(info, options.messages ?? null);
     const { findings } = options;
     this.rules = findings === undefined ? () => [] : (nowMs) => findings(this, nowMs);
     this.live = new Live(this.world, options.recording === true, this.rules, options.keys ?? null);

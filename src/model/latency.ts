@@ -34,6 +34,18 @@ export class LatencyCount {
     this.total = 0;
   }
 
+  copy(): LatencyCount {
+    const copy = new LatencyCount();
+    copy.take(this);
+    return copy;
+  }
+
+  /** Becomes what another is. */
+  take(other: LatencyCount): void {
+    this.counts = other.counts?.slice() ?? null;
+    this.total = other.total;
+  }
+
   addTo(sum: Float64Array): void {
     if (this.counts === null) return;
     for (let i = 0; i < BUCKETS; i++) sum[i] = sum[i]! + this.counts[i]!;

@@ -1,5 +1,5 @@
 /** What was told of the messages on one stream: columns only, a row a message, in the order of arrival. */
-import { octets, times, words } from './columns.js';
+import { octets, times, words, type Bytes, type Times, type Words } from './columns.js';
 import { NO_THREAD, PutFlag, ReceiveFlag, SendFlag } from './record-types.js';
 import { TimeOrder } from './time-order.js';
 
@@ -12,25 +12,63 @@ const SUM_STEP = 1024;
 /** No place in a feeder's queue: the message did not pass one. */
 export const NO_PLACE = 0xffffffff;
 
+/** Stands for all threads that have no slot: nobody can say how many they are. */
+const UNKNOWN_ACTOR = -2;
+
 /** Whether one thread alone used an end, or several did; and whether all of them held the channel's own lock. */
 export class Usage {
-  private first = -1;
-  private several = false;
-  private unlocked = false;
+  /** By who used it: the end of the first use. Milliseconds. */
+  private readonly since = new Map<number, number>();
+  private unlockedSince = Infinity;
+  private latest = -1;
+  private latestSince = Infinity;
 
-  note(image: number, thread: number, locked: boolean): void {
-    if (!locked) this.unlocked = true;
-    if (this.several) return;
-    const actor = thread === NO_THREAD ? -2 : image * 256 + (thread & 255);
-    if (actor === -2) this.several = true;
-    else if (this.first === -1) this.first = actor;
-    else if (this.first !== actor) this.several = true;
+  note(image: number, thread: number, locked: boolean, t1: number): void {
+    if (!locked && t1 < this.unlockedSince) this.unlockedSince = t1;
+    const actor = thread === NO_THREAD ? UNKNOWN_ACTOR : image * 256 + (thread & 255);
+    // Hot: mostly it is whoever used it last.
+    if (actor === this.latest && t1 >= this.latestSince) return;
+    this.latest = actor;
+    this.latestSince = Math.min(this.since.get(actor) ?? Infinity, t1);
+    this.since.set(actor, this.latestSince);
+  }
+
+  /** As it was at a time. */
+  until(ms: number): Usage {
+    const then = new Usage();
+    for (const [actor, since] of this.since) if (since <= ms) then.since.set(actor, since);
+    if (this.unlockedSince <= ms) then.unlockedSince = this.unlockedSince;
+    return then;
   }
 
   /** Times say nothing of the order when several use an end without a lock. */
   get sharedWithoutLock(): boolean {
-    return this.several && this.unlocked;
+    return this.unlockedSince < Infinity && (this.since.size > 1 || this.since.has(UNKNOWN_ACTOR));
   }
+}
+
+/** What was told of an end and is no message: it failed, or found no room. */
+export class Missed {
+  readonly image = words();
+  readonly t0 = times();
+  readonly t1 = times();
+
+  get count(): number {
+    return this.t1.length;
+  }
+
+  add(image: number, t0: number, t1: number): void {
+    this.image.push(image);
+    this.t0.push(t0);
+    this.t1.push(t1);
+  }
+}
+
+/** Of a log as it was at a moment: it shares the columns of the whole one, and has its own order. */
+export interface Part<Log> {
+  readonly of: Log;
+  readonly order: TimeOrder;
+  readonly usage: Usage;
 }
 
 /** How many rows each image has in a log, by the image's number. */
@@ -41,30 +79,53 @@ function count(tally: Tally, image: number): void {
 }
 
 export class SendLog {
-  readonly t0 = times();
-  readonly t1 = times();
-  readonly bytes = words();
-  readonly crc = words();
-  readonly image = words();
-  readonly site = words();
+  readonly t0: Times;
+  readonly t1: Times;
+  readonly bytes: Words;
+  readonly crc: Words;
+  readonly image: Words;
+  readonly site: Words;
   /** Record index in its image: what previews name. */
-  readonly index = words();
+  readonly index: Words;
   /** Which one it was of those its image's feeder took, from 0. */
-  readonly place = words();
-  readonly flags = octets();
-  readonly usage = new Usage();
+  readonly place: Words;
+  readonly flags: Bytes;
+  readonly usage: Usage;
   readonly byImage: Tally = [];
   readonly order: TimeOrder;
   /** Bytes of all, as a double: a sum of words would overflow. */
   total = 0;
-  failed = 0;
+  readonly missed = new Missed();
+  private readonly closed: boolean;
 
-  constructor(compare: CompareImages) {
-    this.order = new TimeOrder(this.t0, (a, b) => compare(this.image.at(a), this.image.at(b)));
+  /** @param part it is one as it was at a moment, to which nothing is added */
+  constructor(compare: CompareImages, part: Part<SendLog> | null = null) {
+    const of = part?.of;
+    this.t0 = of?.t0 ?? times();
+    this.t1 = of?.t1 ?? times();
+    this.bytes = of?.bytes ?? words();
+    this.crc = of?.crc ?? words();
+    this.image = of?.image ?? words();
+    this.site = of?.site ?? words();
+    this.index = of?.index ?? words();
+    this.place = of?.place ?? words();
+    this.flags = of?.flags ?? octets();
+    this.usage = part?.usage ?? new Usage();
+    this.order = part?.order ?? new TimeOrder(this.t0, (a, b) => compare(this.image.at(a), this.image.at(b)));
+    this.closed = part !== null;
   }
 
   get count(): number {
+    return this.closed ? this.order.length : this.t0.length;
+  }
+
+  /** Rows of the columns: of a part, those of the whole. */
+  get rows(): number {
     return this.t0.length;
+  }
+
+  get failed(): number {
+    return this.missed.count;
   }
 
   /** Bytes of the first SUM_STEP messages, of twice as many, and so on. */
@@ -91,7 +152,7 @@ export class SendLog {
   /** @returns the new row */
   add(image: number, index: number, t0: number, t1: number, bytes: number, crc: number, flags: number, thread: number, site: number, place: number): number {
     count(this.byImage, image);
-    this.usage.note(image, thread, (flags & SendFlag.LOCKED) !== 0);
+    this.usage.note(image, thread, (flags & SendFlag.LOCKED) !== 0, t1);
     this.t0.push(t0);
     this.t1.push(t1);
     this.bytes.push(bytes);
@@ -107,32 +168,52 @@ export class SendLog {
 }
 
 export class ReceiveLog {
-  readonly t0 = times();
-  readonly t1 = times();
-  readonly bytes = words();
-  readonly crc = words();
-  readonly image = words();
-  readonly site = words();
-  readonly flags = octets();
-  readonly usage = new Usage();
+  readonly t0: Times;
+  readonly t1: Times;
+  readonly bytes: Words;
+  readonly crc: Words;
+  readonly image: Words;
+  readonly site: Words;
+  readonly flags: Bytes;
+  readonly usage: Usage;
   readonly byImage: Tally = [];
   readonly order: TimeOrder;
   total = 0;
-  failed = 0;
+  readonly missed = new Missed();
   /** Received inside a queue's `get`. */
   gets = 0;
+  private readonly closed: boolean;
 
-  constructor(compare: CompareImages) {
-    this.order = new TimeOrder(this.t1, (a, b) => compare(this.image.at(a), this.image.at(b)));
+  /** @param part as in SendLog */
+  constructor(compare: CompareImages, part: Part<ReceiveLog> | null = null) {
+    const of = part?.of;
+    this.t0 = of?.t0 ?? times();
+    this.t1 = of?.t1 ?? times();
+    this.bytes = of?.bytes ?? words();
+    this.crc = of?.crc ?? words();
+    this.image = of?.image ?? words();
+    this.site = of?.site ?? words();
+    this.flags = of?.flags ?? octets();
+    this.usage = part?.usage ?? new Usage();
+    this.order = part?.order ?? new TimeOrder(this.t1, (a, b) => compare(this.image.at(a), this.image.at(b)));
+    this.closed = part !== null;
   }
 
   get count(): number {
+    return this.closed ? this.order.length : this.t1.length;
+  }
+
+  get rows(): number {
     return this.t1.length;
+  }
+
+  get failed(): number {
+    return this.missed.count;
   }
 
   add(image: number, t0: number, t1: number, bytes: number, crc: number, flags: number, thread: number, site: number): number {
     count(this.byImage, image);
-    this.usage.note(image, thread, (flags & ReceiveFlag.LOCKED) !== 0);
+    this.usage.note(image, thread, (flags & ReceiveFlag.LOCKED) !== 0, t1);
     this.t0.push(t0);
     this.t1.push(t1);
     this.bytes.push(bytes);
@@ -149,27 +230,72 @@ export class ReceiveLog {
 /** The puts of one image on one queue, in the order of their numbers: its feeder takes them in this order. */
 export class FeederQueue {
   /** Rows in the put log. */
-  readonly rows = words();
-  private readonly numbers = words();
+  readonly rows: Words;
+  readonly numbers: Words;
   /** How many the feeder took: sent, failed or dropped. */
   taken = 0;
+  /** Those that it took and did not send: their places, and when. */
+  readonly unsent: { readonly place: number; readonly t: number }[] = [];
   /** A failed send was told; the error that follows it is about the same item. */
   private failedSend = false;
   /** Two puts have one number: this process has two Queue objects of one pipe, and so two feeders. */
-  ambiguous = false;
+  ambiguous: boolean;
+  /** It is as it was at a moment: what was taken by then is in it already. */
+  private readonly closed: boolean;
+  /** Each put returned no earlier than those with lower numbers. */
+  private ascends = true;
+  private latestMs = -Infinity;
 
-  /** Takes the next place for a send of the feeder. */
-  take(failed: boolean): number {
+  /** @param then all that there was at a moment, to which nothing is added */
+  constructor(then: { readonly rows: Words; readonly numbers: Words; readonly ambiguous: boolean } | null = null) {
+    this.rows = then?.rows ?? words();
+    this.numbers = then?.numbers ?? words();
+    this.ambiguous = then?.ambiguous ?? false;
+    this.closed = then !== null;
+  }
+
+  /** Those that had returned by a time; how many of the first they are, where that is all of them. @param t1 when each row's put returned */
+  until(ms: number, t1: Times): { readonly then: FeederQueue; readonly first: number } {
+    let first = 0;
+    if (this.ascends) {
+      for (let end = this.rows.length; first < end;) {
+        const middle = (first + end) >>> 1;
+        if (t1.at(this.rows.at(middle)) <= ms) first = middle + 1;
+        else end = middle;
+      }
+      if (!this.ambiguous) return { then: new FeederQueue({ rows: this.rows.first(first), numbers: this.numbers.first(first), ambiguous: false }), first };
+    }
+    const [rows, numbers] = [words(), words()];
+    let ambiguous = false;
+    first = -1;
+    for (let place = 0; place < this.rows.length; place++) {
+      const row = this.rows.at(place);
+      if (t1.at(row) > ms) {
+        if (first < 0) first = place;
+        continue;
+      }
+      const number = this.numbers.at(place);
+      if (rows.length > 0 && numbers.at(rows.length - 1) === number) ambiguous = true;
+      rows.push(row);
+      numbers.push(number);
+    }
+    return { then: new FeederQueue({ rows, numbers, ambiguous }), first: first < 0 ? this.rows.length : first };
+  }
+
+  /** Takes the next place for a send of the feeder, which ended at `t`. */
+  take(failed: boolean, t: number): number {
     this.failedSend = failed;
+    if (failed) this.unsent.push({ place: this.taken, t });
     return this.taken++;
   }
 
   /** The feeder dropped an item. @returns the place it had, or NO_PLACE when a failed send had it already */
-  drop(): number {
-    if (this.failedSend) {
+  drop(t: number): number {
+    if (this.failedSend || this.closed) {
       this.failedSend = false;
       return NO_PLACE;
     }
+    this.unsent.push({ place: this.taken, t });
     return this.taken++;
   }
 
@@ -180,7 +306,9 @@ export class FeederQueue {
     return place;
   }
 
-  add(place: number, row: number, number: number): void {
+  add(place: number, row: number, number: number, t1: number): void {
+    if (place < this.rows.length || t1 < this.latestMs) this.ascends = false;
+    else this.latestMs = t1;
     if (place > 0 && this.numbers.at(place - 1) === number) this.ambiguous = true;
     this.rows.insert(place, row);
     this.numbers.insert(place, number);
@@ -188,24 +316,33 @@ export class FeederQueue {
 }
 
 export class PutLog {
-  readonly t0 = times();
-  readonly t1 = times();
-  readonly image = words();
-  readonly site = words();
+  readonly t0: Times;
+  readonly t1: Times;
+  readonly image: Words;
+  readonly site: Words;
   readonly feeders = new Map<number, FeederQueue>();
   readonly byImage: Tally = [];
   /** By the end of the call: from then on the item is in the queue. */
   readonly order: TimeOrder;
   /** Times at which a feeder dropped an item. */
   readonly drops: number[] = [];
-  full = 0;
+  /** Found no room. */
+  readonly missed = new Missed();
+  private readonly closed: boolean;
 
-  constructor(compare: CompareImages) {
-    this.order = new TimeOrder(this.t1, (a, b) => compare(this.image.at(a), this.image.at(b)));
+  /** @param part as in SendLog; its feeders are to be added */
+  constructor(compare: CompareImages, part: Pick<Part<PutLog>, 'of' | 'order'> | null = null) {
+    const of = part?.of;
+    this.t0 = of?.t0 ?? times();
+    this.t1 = of?.t1 ?? times();
+    this.image = of?.image ?? words();
+    this.site = of?.site ?? words();
+    this.order = part?.order ?? new TimeOrder(this.t1, (a, b) => compare(this.image.at(a), this.image.at(b)));
+    this.closed = part !== null;
   }
 
   get count(): number {
-    return this.t1.length;
+    return this.closed ? this.order.length : this.t1.length;
   }
 
   feeder(image: number): FeederQueue {
@@ -224,7 +361,7 @@ export class PutLog {
    */
   add(image: number, t0: number, t1: number, number: number, flags: number, site: number, beforeRenumber: (earliest: number) => void): boolean {
     if (flags & PutFlag.FULL) {
-      this.full++;
+      this.missed.add(image, t0, t1);
       return false;
     }
     const feeder = this.feeder(image);
@@ -234,7 +371,7 @@ export class PutLog {
       for (let i = place; i < feeder.rows.length; i++) earliest = Math.min(earliest, this.t0.at(feeder.rows.at(i)));
       beforeRenumber(earliest);
     }
-    feeder.add(place, this.t1.length, number);
+    feeder.add(place, this.t1.length, number, t1);
     count(this.byImage, image);
     this.t0.push(t0);
     this.t1.push(t1);

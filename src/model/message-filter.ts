@@ -136,7 +136,7 @@ export class Sieve {
   private seen(send: number): number {
     const { sends } = this.direction.from;
     if (send >= this.previews.length) {
-      const larger = new Uint8Array(Math.max(1024, sends.count + (sends.count >>> 1)));
+      const larger = new Uint8Array(Math.max(1024, sends.rows + (sends.rows >>> 1)));
       larger.set(this.previews);
       this.previews = larger;
     }

@@ -23,6 +23,17 @@ export type Contradiction = 'length' | 'time' | 'content';
 
 const IMAGE_SPAN = 2 ** 26;
 const MAX_STEP = 1024;
+/** After so many pairs at least, a multiple of MAX_STEP, and so many for each edge, what was counted is noted: one note of a thousand edges is some 100 kB. */
+const NOTE_STEP = 32 * MAX_STEP;
+const NOTE_STEP_AN_EDGE = 16;
+
+/** What was counted of the pairs before a position. */
+interface Note {
+  readonly at: number;
+  readonly latencies: LatencyCount;
+  readonly edges: readonly EdgeCount[];
+  readonly maximum: number;
+}
 
 export class Pairing {
   readonly latencies = new LatencyCount();
@@ -39,6 +50,7 @@ export class Pairing {
   /** Largest latency of the pairs before each multiple of MAX_STEP. */
   private readonly maxima: number[] = [0];
   private maximum = 0;
+  private readonly notes: Note[] = [];
   /** From when on messages were counted instead of recorded, by either side. */
   private cut = Infinity;
 
@@ -80,6 +92,28 @@ export class Pairing {
     if (this.stale || taken === 0 || earliest > this.sends.order.keyAt(taken - 1)) return;
     if (this.byContent) this.stale = true;
     else this.takeBack(this.sends.order.countBefore(earliest));
+  }
+
+  /**
+   * Goes on from where another pairing stood, whose logs begin as these do: the first `sends` positions of the one, the first
+   * `receives` of the other. To be told before the first fold.
+   * @param cut as in cutAt
+   */
+  goOnFrom(other: Pairing, sends: number, receives: number, cut: number): void {
+    this.cut = cut;
+    if (this.sharedWithoutLock) return;
+    const cutSends = this.sends.order.countBefore(cut);
+    const cutReceives = this.receives.order.countBefore(cut);
+    const upTo = Math.min(other.zipped, sends, receives, cutSends, cutReceives);
+    const note = other.notes.findLast(({ at }) => at <= upTo);
+    if (note === undefined) return;
+    this.notes.push(...other.notes.slice(0, other.notes.indexOf(note) + 1));
+    this.latencies.take(note.latencies);
+    for (const edge of note.edges) this.edgeCounts.set(edge.fromImage * IMAGE_SPAN + edge.toImage, { ...edge });
+    this.maxima.length = 0;
+    this.maxima.push(...other.maxima.slice(0, note.at / MAX_STEP + 1));
+    this.maximum = note.maximum;
+    this.zipped = note.at;
   }
 
   cutAt(t: number): void {
@@ -223,11 +257,20 @@ export class Pairing {
         this.receivesTaken = this.zipped;
         return;
       }
-      if (this.zipped % MAX_STEP === 0) this.maxima[this.zipped / MAX_STEP] = this.maximum;
+      if (this.zipped % MAX_STEP === 0) {
+        this.maxima[this.zipped / MAX_STEP] = this.maximum;
+        this.note();
+      }
       const latency = this.latency(send, receive);
       this.count(send, receive, latency);
       this.zipped++;
     }
+  }
+
+  private note(): void {
+    const last = this.notes.at(-1)?.at ?? 0;
+    if (this.zipped - last < Math.max(NOTE_STEP, NOTE_STEP_AN_EDGE * this.edgeCounts.size)) return;
+    this.notes.push({ at: this.zipped, latencies: this.latencies.copy(), edges: [...this.edgeCounts.values()].map((edge) => ({ ...edge })), maximum: this.maximum });
   }
 
   private disagreement(send: number, receive: number): Contradiction | null {
@@ -260,6 +303,7 @@ export class Pairing {
 
   private takeBack(to: number): void {
     if (to >= this.zipped || this.stale) return;
+    while ((this.notes.at(-1)?.at ?? 0) > to) this.notes.pop();
     this.takenBack.push(to);
     while (this.zipped > to) {
       this.zipped--;
@@ -287,6 +331,7 @@ export class Pairing {
     this.zipped = 0;
     this.maxima.length = 1;
     this.maximum = 0;
+    this.notes.length = 0;
     this.byContent = false;
     this.contradictionAt = -1;
     this.contradiction = null;
@@ -302,11 +347,11 @@ export class Pairing {
 
   private matchByContent(until: number): void {
     const { sends, receives } = this;
-    while (this.receiveOfSend.length < sends.count) {
+    while (this.receiveOfSend.length < sends.rows) {
       this.receiveOfSend.push(-1);
       this.nextWaiting.push(-1);
     }
-    while (this.sendOfReceive.length < receives.count) this.sendOfReceive.push(-1);
+    while (this.sendOfReceive.length < receives.rows) this.sendOfReceive.push(-1);
     while (this.receivesTaken < receives.order.length) {
       const receive = receives.order.row(this.receivesTaken);
       const ended = receives.t1.at(receive);

@@ -65,11 +65,22 @@ export class SpanLog {
     if (top === undefined || this.outdoes(row, top)) tops[block] = row;
   });
 
+  /** A log of all spans that had ended by `untilMs`, which looks them up in `whole`: what is added is in it already. */
+  constructor(
+    private readonly whole: SpanLog | null = null,
+    private readonly untilMs = Infinity,
+  ) {
+    whole?.stretches.each((row, t0, t1) => {
+      if (t1 <= untilMs) this.sums[whole.kind.at(row)]! += t1 - t0;
+    });
+  }
+
   get count(): number {
     return this.stretches.count;
   }
 
   add(t0: number, t1: number, kind: SpanKind, about: number, op: SpanOp): void {
+    if (this.whole !== null) return;
     const number = SPAN_KINDS.indexOf(kind);
     if (this.count % SUM_STEP === 0) this.sumsOfFirst.push([...this.sums]);
     this.sums[number]! += t1 - t0;
@@ -121,6 +132,12 @@ export class SpanLog {
 
   /** All spans that touch the window; those of a block that lies within one `grain` come as one. */
   visit(fromMs: number, toMs: number, grain: number, take: (piece: SpanPiece) => void): void {
+    if (this.whole !== null) {
+      this.whole.visit(fromMs, toMs, -1, (piece) => {
+        if (piece.toMs <= this.untilMs) take(piece);
+      });
+      return;
+    }
     this.stretches.visit(
       fromMs,
       toMs,

@@ -61,6 +61,11 @@ export class Stretches {
     return this.t1.at(row) - this.t0.at(row);
   }
 
+  /** All, in the order in which they were told. */
+  each(take: (row: number, t0: number, t1: number) => void): void {
+    for (let row = 0; row < this.t1.length; row++) take(row, this.t0.at(row), this.t1.at(row));
+  }
+
   /** All that touch the window, one by one, or as a block where that lies within one `grain`. */
   visit(
     fromMs: number,

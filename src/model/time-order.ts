@@ -8,6 +8,8 @@ export class TimeOrder {
   private order: Uint32Array | null = null;
   private settled = 0;
   private changedFrom = Infinity;
+  /** It is of a moment in the past: rows that came later are not in it. */
+  private closed = false;
 
   /**
    * @param keys the time of each row
@@ -40,7 +42,7 @@ export class TimeOrder {
   settle(beforeChange: (position: number, time: number) => void): void {
     const before = this.settled;
     const total = this.keys.length;
-    if (before === total) return;
+    if (this.closed || before === total) return;
     const runs = this.runsOfNewRows(before, total);
     const firstFits = before === 0 || this.compare(this.row(before - 1), before) <= 0;
     if (runs.length === 1 && firstFits) {
@@ -65,6 +67,30 @@ export class TimeOrder {
     const from = this.changedFrom;
     this.changedFrom = Infinity;
     return from;
+  }
+
+  /**
+   * The first `length` rows without those at some positions, ascending. Nothing may be told to this order any more: where it can
+   * be, what it keeps is shared.
+   */
+  first(length: number, without: readonly number[]): TimeOrder {
+    const part = new TimeOrder(this.keys, this.tieBreak);
+    part.closed = true;
+    part.settled = length - without.length;
+    const changedAt = without[0] ?? length;
+    if (changedAt >= part.settled) {
+      part.order = this.order;
+      return part;
+    }
+    const rows = new Uint32Array(part.settled);
+    if (this.order === null) for (let i = 0; i < changedAt; i++) rows[i] = i;
+    else rows.set(this.order.subarray(0, changedAt));
+    for (let position = changedAt, out = changedAt, next = 0; position < length; position++) {
+      if (without[next] === position) next++;
+      else rows[out++] = this.row(position);
+    }
+    part.order = rows;
+    return part;
   }
 
   /** Number of rows with a time `<= limit`. */

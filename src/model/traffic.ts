@@ -32,12 +32,12 @@ export class Traffic {
     const channel = this.table.of(obj, t0);
     const failed = (flags & SendFlag.FAILED) !== 0;
     const byFeeder = (flags & SendFlag.FEEDER) !== 0;
-    const place = byFeeder ? stream.puts.feeder(image.id).take(failed) : NO_PLACE;
+    const place = byFeeder ? stream.puts.feeder(image.id).take(failed, t1) : NO_PLACE;
     if (t1 - t0 > SHORTEST_WAIT) image.spans.add(t0, t1, byFeeder ? 'blocked-queue' : 'blocked-pipe', obj, { ...sendFlight(obj, bytes, flags), thread, site });
     if (byFeeder && t1 - t0 > LONG_FEED) image.longFeeds.push({ obj, from: t0, to: t1 });
     this.table.touch(channel);
     if (failed) {
-      stream.sends.failed++;
+      stream.sends.missed.add(image.id, t0, t1);
       return;
     }
     stream.sends.add(image.id, index, t0, t1, bytes, crc, flags, thread, site, place);
@@ -52,7 +52,7 @@ export class Traffic {
     if (t1 - t0 > SHORTEST_WAIT) image.spans.add(t0, t1, flags & ReceiveFlag.GET ? 'blocked-queue' : 'blocked-pipe', obj, { ...receiveFlight(obj, flags), thread, site });
     this.table.touch(channel);
     if (flags & ReceiveFlag.FAILED) {
-      stream.receives.failed++;
+      stream.receives.missed.add(image.id, t0, t1);
       return;
     }
     stream.receives.add(image.id, t0, t1, bytes, crc, flags, thread, site);
@@ -94,7 +94,7 @@ export class Traffic {
       case RecordType.FEEDER_ERROR: {
         image.feederErrors.push(fact);
         const stream = this.table.stream(obj);
-        stream.puts.feeder(image.id).drop();
+        stream.puts.feeder(image.id).drop(fact.t1);
         for (const direction of channel.directions) if (direction.from === stream) direction.dropped(t0);
         return;
       }

@@ -12,6 +12,7 @@ import { OpenFiles } from './open-files.js';
 import { callOf } from './places.js';
 import { ProcessTable, type PidFact, type Proc } from './process.js';
 import { RecordType } from './record-types.js';
+import type { MessagesThen } from './messages-then.js';
 import { SHORTEST_WAIT } from './spans.js';
 import { Traffic } from './traffic.js';
 
@@ -21,8 +22,8 @@ const NO_ROW_OF_ITS_OWN = 2 ** 53 - 1;
 export class World implements FactSink, Surroundings {
   readonly images: (Image | undefined)[] = [];
   readonly table = new ProcessTable();
-  readonly channelTable = new ChannelTable((a, b) => this.compareImages(a, b));
-  private readonly traffic = new Traffic(this.channelTable, () => this.endsVersion++);
+  readonly channelTable: ChannelTable;
+  private readonly traffic: Traffic;
   /** Locks, pools, shared objects, connections, segments. */
   readonly objects: Objects;
   readonly imagesWithHoles = new Set<Image>();
@@ -52,7 +53,13 @@ export class World implements FactSink, Surroundings {
   private readonly known = new Map<Proc, Derived>();
   private readonly deriving = new Set<Proc>();
 
-  constructor(readonly info: RunInfo) {
+  /** @param then of a moment in the past: its messages, which are not told */
+  constructor(
+    readonly info: RunInfo,
+    private readonly then: MessagesThen | null = null,
+  ) {
+    this.channelTable = new ChannelTable((a, b) => this.compareImages(a, b), (obj) => then?.streamOf(obj) ?? null);
+    this.traffic = new Traffic(this.channelTable, () => this.endsVersion++);
     this.objects = new Objects(this.compareImages, this.channelTable, () => this.endsVersion++, this.slotsOn, (proc) => this.touchRow(proc));
   }
 
@@ -65,7 +72,7 @@ export class World implements FactSink, Surroundings {
   image(id: ImageId, info: ImageInfo): void {
     if (this.images[id] !== undefined) return;
     const proc = this.identify(info.pid, info.start, info.openedMs);
-    const image = new Image(id, info, proc);
+    const image = new Image(id, info, proc, this.then?.spansOf(id));
     this.images[id] = image;
     this.touchUsedBy(proc);
     proc.images.push(image);
@@ -366,6 +373,14 @@ export class World implements FactSink, Surroundings {
     // Whoever named this pid as its parent before anything was told of it can be placed now.
     if (this.table.all.length > before) for (const [other, { parent }] of this.known) if (parent === null) this.touch(other);
     return proc;
+  }
+
+  /** So many records of an image were told elsewhere, the last of them with this end. */
+  counted(image: Image, records: number, lastMs: number): void {
+    image.records += records;
+    this.records += records;
+    if (lastMs > image.lastMs) image.lastMs = lastMs;
+    this.saw(lastMs);
   }
 
   private hot(id: ImageId, t: number): Image {

@@ -253,7 +253,7 @@ export class Run {
   }
 
   /** The run as it was at a moment, in ms from its start: see readPast. */
-  readonly past = (atMs: number, signal: AbortSignal): Promise<Past> => readPast({ folder: this.#folder, run: this.#file, ended: !this.#live }, this.#model, atMs, signal);
+  readonly past = (atMs: number, signal: AbortSignal): Promise<Past> => readPast({ folder: this.#folder, run: this.#file, ended: !this.#live, remembered: this.#live ? null : this.#tailer.remembered() }, this.#model, atMs, signal);
 
   /** Packs the run as it is now into one file. */
   async save(file: string): Promise<Outcome> {

@@ -28,6 +28,7 @@ rmSync(file, { force: true });
 writeFileSync(file, '');
 let broken = false;
 if (parts.includes('runtime')) runtime();
+if (parts.includes('reading')) past();
 if (parts.includes('ui')) ui();
 for (const part of ['reading', 'page']) {
   if (!parts.includes(part)) continue;
@@ -73,13 +74,23 @@ function runtime() {
 function ui() {
   const browser = ensureChromium(console.log);
   if (!browser) process.exit(69);
+  bundled(join('ui', 'main.ts'), [], { PROCESSION_CHROMIUM: browser });
+}
+
+/** A moment of a recording that is looked back at. */
+function past() {
+  bundled('past.ts', ['--expose-gc'], {});
+}
+
+/** Runs a file of this folder as the extension is run: bundled, in a process of its own. */
+function bundled(source, flags, env) {
   // One folder deep, as the sources are from which it learns where the project is.
-  const bundle = join(results, 'bench-ui.mjs');
+  const bundle = join(results, `bench-${source.replace(/\W+/g, '-')}.mjs`);
   buildSync({
-    entryPoints: [join(root, 'test', 'bench', 'ui', 'main.ts')], outfile: bundle, absWorkingDir: root, logLevel: 'warning',
+    entryPoints: [join(root, 'test', 'bench', source)], outfile: bundle, absWorkingDir: root, logLevel: 'warning',
     bundle: true, platform: 'node', format: 'esm', packages: 'external', alias: { vscode: './test/bench/ui/vscode-stand-in.ts' },
   });
-  const done = spawnSync(process.execPath, [bundle], { cwd: root, stdio: 'inherit', env: { ...process.env, PROCESSION_CHROMIUM: browser } });
+  const done = spawnSync(process.execPath, [...flags, bundle], { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
   broken ||= done.status !== 0;
 }
 

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { Chain, Snapshot } from '../../../src/protocol/view.js';
+import { readRunFile } from '../../../src/journal/index.js';
 import { Run, type Past } from '../../../src/run/index.js';
+import { readPast } from '../../../src/run/past.js';
 import { Bench, sleep, until } from './started.js';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -60,6 +62,27 @@ if __name__ == '__main__':
     pair = [mp.Process(target=takes, args=(left, right, both), name='one'), mp.Process(target=takes, args=(right, left, both), name='other')]
     for p in pair: p.start()
     for p in pair: p.join()
+`;
+
+const BUSY = `
+import multiprocessing as mp
+
+def gets(jobs, done, lock):
+    while (n := jobs.get()) is not None:
+        with lock:
+            done.put({'n': n, 'text': 'x' * (n % 300)})
+    done.put(None)
+
+if __name__ == '__main__':
+    jobs, done, lock = mp.Queue(500), mp.Queue(), mp.Lock()
+    getters = [mp.Process(target=gets, args=(jobs, done, lock), name=f'getter-{i}') for i in range(3)]
+    for p in getters: p.start()
+    for n in range(6000): jobs.put(n)
+    for p in getters: jobs.put(None)
+    left = 3
+    while left:
+        left -= done.get() is None
+    for p in getters: p.join()
 `;
 
 interface Moment {
@@ -133,6 +156,28 @@ describe('the past of a run', () => {
     const states = seen.map(({ snapshot }) => snapshot.processes.find(({ name }) => name === 'brief')!.state);
     // Though it was joined in the end.
     expect(states).toEqual(['zombie', 'zombie', 'zombie']);
+  });
+
+  it('of a run that is over is the same where its messages are known and where all of it is read again', async () => {
+    const { run, ended } = await bench.start(BUSY);
+    await ended;
+    await run.whenEnded;
+    const file = join(bench.folder, 'busy.procession');
+    await run.save(file);
+    const recording = await Run.open(file);
+    bench.later(() => recording.close({ keep: true }));
+    const all = (past: Past): unknown => [thenOf(past), past.snapshot.channels.map(({ key }) => past.messages(key, 3000).rows.map((message) => ({ ...message, id: '' })))];
+    for (const one of [run, recording]) {
+      const read = readRunFile(one.folder);
+      if (!read.ok) throw new Error(read.error.message);
+      const { nowMs, totals } = one.model.snapshot();
+      expect(totals.messages).toBeGreaterThan(12_000);
+      for (const share of [0.05, 0.35, 0.55, 0.75, 0.98]) {
+        const known = await one.past(nowMs * share, never);
+        const again = await readPast({ folder: one.folder, run: read.value, ended: true, remembered: null }, one.model, nowMs * share, never);
+        expect(all(known)).toEqual(all(again));
+      }
+    }
   });
 
   it('has a deadlock that was ended standing, and none before it closed', async () => {
