@@ -72,6 +72,9 @@ export function colours({ rgb }: Pixels): Map<number, number> {
   return new Map([...counts].sort(([, a], [, b]) => b - a));
 }
 
+/** So many of the most frequent colours stay as they are. */
+const KEPT = 128;
+
 function distance(a: number, b: number): number {
   return Math.max(Math.abs((a >> 16) - (b >> 16)), Math.abs(((a >> 8) & 255) - ((b >> 8) & 255)), Math.abs((a & 255) - (b & 255)));
 }
@@ -85,8 +88,9 @@ export function smallPng(pixels: Pixels): { readonly file: Buffer; readonly erro
   const counts = [...colours(pixels).keys()];
   let palette: number[] = [];
   for (let apart = 0; ; apart++) {
-    palette = [];
-    for (const colour of counts) {
+    // Two surfaces may differ by a shade.
+    palette = counts.slice(0, KEPT);
+    for (const colour of counts.slice(KEPT)) {
       if (palette.every((kept) => distance(kept, colour) > apart)) palette.push(colour);
       if (palette.length > 256) break;
     }
