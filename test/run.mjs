@@ -1,7 +1,8 @@
 /**
- * `npm test [-- STAGE...] [--python 3.14]...`: everything that must be true, in one command that installs what it needs.
+ * `npm test [-- STAGE...] [--python 3.14] [--file NAME]...`: everything that must be true, in one command that installs what it needs.
  * Stages: check, unit, python, truth, e2e; all of them without an argument. Ends with `N passed, N failed`.
  * With `--python` the stages python and truth run on these versions only, and fail where one of them is not there.
+ * With `--file` the stages unit and e2e run only the files whose path has this in it: `npm test -- e2e --file pictures`.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -61,7 +62,7 @@ process.exit(total.failed === 0 ? 0 : 1);
 
 function argumentsOrEnd() {
   try {
-    return parseArgs({ options: { python: { type: 'string', multiple: true } }, allowPositionals: true });
+    return parseArgs({ options: { python: { type: 'string', multiple: true }, file: { type: 'string', multiple: true } }, allowPositionals: true });
   } catch (error) {
     console.error(error.message);
     return process.exit(64);
@@ -108,7 +109,7 @@ function unit() {
 
 async function vitest(name, args, env = {}) {
   const file = join(results, `${name}.json`);
-  const { code } = await shown(bin('vitest'), ['run', ...args, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], env);
+  const { code } = await shown(bin('vitest'), ['run', ...args, ...(options.file ?? []), '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], env);
   const its = nothing();
   let report;
   try {

@@ -40,8 +40,8 @@ export function MessageDetails({ row, onClose }: { readonly row: MessageRow; rea
       <div class="title">
         <p>
           <b>{t('Message {0}', integer(row.index))}</b>
-          {row.bytes === null ? null : <span> · {t('{0} bytes', integer(row.bytes))}</span>}
-          {row.latencyMs === null ? null : <span> · {t('took {0}', latency(row.latencyMs))}</span>}
+          {row.bytes === null ? null : <>{' '}<span>· {t('{0} bytes', integer(row.bytes))}</span></>}
+          {row.latencyMs === null ? null : <>{' '}<span>· {t('took {0}', latency(row.latencyMs))}</span></>}
           {row.state === 'received' ? null : <span class={`tone-${words.tone}`}> · {words.long}{begun === null || row.state !== 'flight' ? '' : ` · ${t('{0}…', duration(nowFor(begun) - begun))}`}</span>}
         </p>
         {row.preview === null ? null : <Button look="icon" label={t('Copy the preview')} title={t('Copy the preview')} onPress={() => host.copy(row.preview ?? '')}>{t('Copy')}</Button>}

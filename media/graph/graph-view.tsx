@@ -45,14 +45,14 @@ export function GraphPane(): VNode {
   const way = size.width > 0 && size.width < NARROW ? 'down' : 'right';
   const shown = useMemo(() => timed(() => show(way)), [beat.value, way, choices.internal.value, choices.filter.value, choices.tree.value.folds, store.run.value?.id]);
   const empty = isEmpty(shown.graph);
-  useFit(shown, size, empty);
+  useFit(shown, roomOf(shown, size), empty);
   const pointer = usePointer(box, { view, shown, onMoved: () => (movedByUser.value = true), onDropped: (id, x, y) => moveTo(way, id, x, y), onClick: (id) => choose(nodeOf(shown, id)), hovered });
 
   return (
     <div class={`graph-pane${tableShown.value ? ' tabled' : ''}`}>
       <div ref={box} class="graph-box" {...pointer} onDblClick={(event) => opened(shown, event)} onContextMenu={(event) => menu(shown, event)}>
         {empty ? <Empty /> : <Drawing shown={shown} size={size} />}
-        {empty ? null : <GraphTools fitAll={() => fitAll(shown.picture, size)} zoom={(by) => zoom(by, size)} arrange={() => { movedByUser.value = false; view.value = null; arrange(shown); }} table={tableShown} />}
+        {empty ? null : <GraphTools fitAll={() => fitAll(shown, size)} zoom={(by) => zoom(by, size)} arrange={() => { movedByUser.value = false; view.value = null; arrange(shown); }} table={tableShown} />}
         {shown.found !== null && shown.found.nodes.size === 0 && !empty ? <p class="graph-note" role="status">{t('The filter finds nothing in the graph.')}</p> : shown.graph.foldedAway > 0 && !empty ? <p class="graph-note">{plural(shown.graph.foldedAway, '{0} process folded: double-click a stack, or press Space, to see each', '{0} processes folded: double-click a stack, or press Space, to see each')}</p> : null}
       </div>
       {empty ? null : <EdgeTable shown={shown} visible={tableShown.value} onChoose={(id) => choose(nodeOf(shown, id))} />}
@@ -149,9 +149,17 @@ function telling({ nodes }: Picture): { readonly x: number; readonly y: number }
   return { x: about.reduce((sum, node) => sum + node.x, 0) / about.length, y: about.reduce((sum, node) => sum + node.y, 0) / about.length };
 }
 
-function fitAll(picture: Picture, size: { readonly width: number; readonly height: number }): void {
+/** Height of the line that says how many are folded. */
+const NOTE = 30;
+
+/** Where the drawing hides nothing of what is said below it. */
+function roomOf({ graph }: Shown, { width, height }: { readonly width: number; readonly height: number }): { readonly width: number; readonly height: number } {
+  return { width, height: graph.foldedAway > 0 ? Math.max(0, height - NOTE) : height };
+}
+
+function fitAll(shown: Shown, size: { readonly width: number; readonly height: number }): void {
   movedByUser.value = true;
-  view.value = fitWhole(picture.box, size);
+  view.value = fitWhole(shown.picture.box, roomOf(shown, size));
 }
 
 function zoom(by: number, size: { readonly width: number; readonly height: number }): void {
@@ -169,7 +177,7 @@ function key(event: KeyboardEvent, shown: Shown, size: { readonly width: number;
     if (next != null) focusOn(next.id, next, size);
   } else if (event.key === '+' || event.key === '=') zoom(1.25, size);
   else if (event.key === '-') zoom(0.8, size);
-  else if (event.key === '0') fitAll(shown.picture, size);
+  else if (event.key === '0') fitAll(shown, size);
   else if (event.key === ' ' && node !== null) {
     const fold = foldOf(node);
     if (fold !== null) turnFold(fold);

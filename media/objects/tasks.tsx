@@ -5,7 +5,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import type { TaskOutcome, TaskRow } from '../../src/protocol/view.js';
 import { reveal } from '../processes/tree-state.js';
 import { nowFor } from '../state/clock.js';
-import { duration, latency, place } from '../state/format.js';
+import { duration, fileName, latency } from '../state/format.js';
 import { host } from '../state/host.js';
 import { integer, plural, t } from '../state/l10n.js';
 import { names } from '../state/names.js';
@@ -115,7 +115,7 @@ function Cell({ task, column }: { readonly task: string; readonly column: string
     case 'worker': return <span class="text">{row.worker === null ? '–' : names.process(row.worker)}</span>;
     case 'queue': return <Elapsed from={row.submittedMs} to={row.startedMs} going={row.outcome === 'pending'} />;
     case 'run': return <Elapsed from={row.startedMs} to={row.endedMs} going={row.outcome === 'running'} />;
-    case 'where': return row.where === null ? <span class="dim">–</span> : <SourceLink where={row.where} untabbed>{place(row.where)}</SourceLink>;
+    case 'where': return row.where === null ? <span class="dim">–</span> : <SourceLink where={row.where} untabbed><span class="file">{fileName(row.where.file)}</span><span>:{row.where.line}</span></SourceLink>;
     default: return null;
   }
 }

@@ -55,8 +55,10 @@ export function Splitter({ label, share, byDefault, between, at, ...rest }: Prop
       onKeyDown={(event) => {
         const back = between === 'columns' ? 'ArrowLeft' : 'ArrowUp';
         const on = between === 'columns' ? 'ArrowRight' : 'ArrowDown';
-        if (event.key === back) set(now - STEP);
-        else if (event.key === on) set(now + STEP);
+        // A key that is held may come again before this is drawn anew: each goes on from the one before.
+        const at = rest.now ?? share.peek();
+        if (event.key === back) set(at - STEP);
+        else if (event.key === on) set(at + STEP);
         else if (event.key === 'Home') set(0);
         else if (event.key === 'End') set(1);
         else if (event.key === 'Enter') set(byDefault);

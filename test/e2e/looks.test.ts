@@ -1,5 +1,5 @@
 /** The panel as it looks with the sample of `npm start`, in every kind of theme, to eyes, screen readers and the keyboard. */
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { AxeResults, RunOptions } from 'axe-core';
@@ -10,8 +10,6 @@ import { until, Workbench, type Theme } from './workbench.js';
 
 const themes: readonly Theme[] = ['dark', 'light', 'hc-dark', 'hc-light'];
 const tabs = ['Findings', 'Details', 'Channels'] as const;
-/** Which picture of the documentation is which. */
-const documented: Readonly<Partial<Record<Theme, string>>> = { dark: 'panel-dark', light: 'panel-light', 'hc-dark': 'panel-high-contrast' };
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let bench: Workbench;
@@ -73,12 +71,7 @@ describe('the sample in the panel', () => {
       await bench.theme(theme);
       await panel.frame.locator({ dark: 'body.vscode-dark', light: 'body.vscode-light', 'hc-dark': 'body.vscode-high-contrast', 'hc-light': 'body.vscode-high-contrast-light' }[theme]).waitFor();
       await bench.page.waitForTimeout(700);
-      const file = await bench.picture(`panel-${theme}`);
-      const name = documented[theme];
-      if (process.env['PROCESSION_PICTURES'] === '1' && name !== undefined) {
-        mkdirSync(join(root, 'docs', 'pictures'), { recursive: true });
-        copyFileSync(file, join(root, 'docs', 'pictures', `${name}.png`));
-      }
+      await bench.picture(`panel-${theme}`);
     }
     const found: string[] = [];
     for (const theme of themes) {
