@@ -117,6 +117,8 @@ hot: dict = {}
 carry = None
 #: Whether this process's `_bootstrap` has come to its end.
 ended = False
+#: What is to be called when the process then ends, where it still has handlers to run: says that it ended. Else None.
+last_word = None
 #: True in a forked child that has no file yet: one that never uses a channel nor waits for anything has nothing to tell but its end.
 fresh = False
 #: What to call when a forked child's file was made, and with what: what it would have said before, had it had one.

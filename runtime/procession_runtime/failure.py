@@ -176,6 +176,9 @@ def _stay_interrupted():
 def finish(begun_in):
     """What is written when an interpreter begins to finish that `begun_in` this process, or in a parent of it."""
     try:
+        leave, core.last_word = core.last_word, None
+        if leave is not None:
+            leave()
         t = core.now()
         # Not `or`: an exception of the user's may have a truth of its own.
         error = getattr(sys, 'last_exc', None)

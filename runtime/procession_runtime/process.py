@@ -186,10 +186,17 @@ def _running(original):
             say(self, t0)
         code = original(self, *args, **named)
         if type(code) is int:
-            if not core.leave_quietly(t0, code, self._parent_pid):
-                emit(BOOTSTRAP_END, 0, t0, now(), 0, code, 0, 0)
+            def leave():
+                if not core.leave_quietly(t0, code, self._parent_pid):
+                    emit(BOOTSTRAP_END, 0, t0, now(), 0, code, 0, 0)
             core.ended = True
+            if finishes:
+                leave()
+            else:
+                core.last_word = leave
         return code
+    # From 3.13 on handlers at exit run after it: among them multiprocessing's own, which waits for feeders and for children.
+    finishes = '_exit_function' in original.__code__.co_names
     return _bootstrap
 
 

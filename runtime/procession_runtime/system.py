@@ -130,7 +130,10 @@ def _exiting(original):
     def _exit(status):
         try:
             if core.ended:
-                # How a child of multiprocessing ends: BOOTSTRAP_END has said so, and how.
+                # How a child of multiprocessing ends: BOOTSTRAP_END says so, and how.
+                leave, core.last_word = core.last_word, None
+                if leave is not None:
+                    leave()
                 original(status)
             t = core.now()
             core.emit(EXIT, BY_OS_EXIT, t, t, 0, status if type(status) is int else 0, 0, core.site(2))
