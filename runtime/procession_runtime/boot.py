@@ -109,7 +109,8 @@ def _later():
 def _nothing():
     """Stands for core where there is none: the script goes on unwatched."""
     module = type(sys)(PACKAGE + '.nothing')
-    module.ended = module.fresh = module.enabled = False
+    module.ended = 0
+    module.fresh = module.enabled = False
     module.carry = module.herald = module.last_word = None
     module.__getattr__ = lambda name: lambda *_args, **_named: 0
     return module

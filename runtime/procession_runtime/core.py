@@ -115,9 +115,9 @@ in_library = _nothing
 hot: dict = {}
 #: The launcher's way to bring the runtime into children that read no sitecustomize; None where that is not needed.
 carry = None
-#: Whether this process's `_bootstrap` has come to its end.
-ended = False
-#: What is to be called when the process then ends, where it still has handlers to run: says that it ended. Else None.
+#: The process whose `_bootstrap` has come to its end: this one, or one that it was forked from; 0: none has.
+ended = 0
+#: What is to be called when that process then ends, where it still has handlers to run: says that it ended. Else None.
 last_word = None
 #: True in a forked child that has no file yet: one that never uses a channel nor waits for anything has nothing to tell but its end.
 fresh = False

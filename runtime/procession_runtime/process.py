@@ -10,6 +10,9 @@ from .calls import hide, like, nanoseconds
 from .core import emit, intern, new_id, now, site, slot_begin, slot_end
 from .system import argv_of, threads
 
+# A script may put another in its place.
+_getpid = os.getpid
+
 START = 3
 START_FAILED = 4
 BOOTSTRAP = 5
@@ -186,10 +189,12 @@ def _running(original):
             say(self, t0)
         code = original(self, *args, **named)
         if type(code) is int:
+            own = core.ended = _getpid()
+
             def leave():
-                if not core.leave_quietly(t0, code, self._parent_pid):
+                # A handler at exit may fork: who comes of it has another end.
+                if _getpid() == own and not core.leave_quietly(t0, code, self._parent_pid):
                     emit(BOOTSTRAP_END, 0, t0, now(), 0, code, 0, 0)
-            core.ended = True
             if finishes:
                 leave()
             else:

@@ -129,7 +129,7 @@ def _forking(original):
 def _exiting(original):
     def _exit(status):
         try:
-            if core.ended:
+            if core.ended == _getpid():
                 # How a child of multiprocessing ends: BOOTSTRAP_END says so, and how.
                 leave, core.last_word = core.last_word, None
                 if leave is not None:

@@ -76,6 +76,55 @@ QUIET = '''
 '''
 
 
+LATE = '''
+    import atexit, multiprocessing, os, sys, time
+
+    def puts(queue):
+        queue.put(b"x" * 1000000)
+        # Given up by multiprocessing before 3.13, and there a handler as any other.
+        atexit.register(forks)
+
+    def forks():
+        if os.fork() == 0:
+            os._exit(5)
+        os.wait()
+
+    if __name__ == '__main__':
+        context = multiprocessing.get_context(sys.argv[1])
+        queue = context.Queue()
+        child = context.Process(target=puts, args=(queue,))
+        child.start()
+        while queue._reader.poll() is False:
+            time.sleep(.01)
+        time.sleep(.6)
+        queue.get()
+        child.join()
+        print(child.pid, child.exitcode)
+'''
+
+
+class Late(ScriptTest):
+    def check(self, method):
+        run = self.run_script(LATE, [method])
+        pid, code = map(int, run.out.split())
+        self.assertEqual(0, code, run.err)
+        end = run.image_of(pid).one(reader.BOOTSTRAP_END)
+        # What it put was in its feeder until somebody took it.
+        self.assertGreaterEqual(end.t1 - end.t0, 600000000)
+        for image in run.images:
+            if image.ppid == pid:
+                self.assertEqual([], [record for record in image.records if record.type == reader.BOOTSTRAP_END])
+
+    def test_a_child_has_ended_when_its_feeders_have_under_fork(self):
+        self.check('fork')
+
+    def test_a_child_has_ended_when_its_feeders_have_under_spawn(self):
+        self.check('spawn')
+
+    def test_a_child_has_ended_when_its_feeders_have_under_forkserver(self):
+        self.check('forkserver')
+
+
 class Quiet(ScriptTest):
     def test_only_a_forked_child_that_tells_of_something_has_a_journal(self):
         run = self.run_script(QUIET)
