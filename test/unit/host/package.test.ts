@@ -20,6 +20,8 @@ const allowed = [
   /^runtime\/(?:[\w-]+\/)*[\w-]+\.(py|typed)$/,
   /^media\/icons\/[\w-]+\.(svg|png)$/,
   /^docs\/findings\/[a-z-]+\.md$/,
+  // README's own.
+  /^docs\/pictures\/panel-dark\.png$/,
   /^walkthrough\/([a-z]+\.svg|first_look\.py)$/,
   /^l10n\/bundle\.l10n\.[\w-]+\.json$/,
   /^package(\.nls(\.zh-cn)?)?\.json$/,
