@@ -19,7 +19,7 @@ import { askLanes, chosenMessage, currentScale, fitAll, follow, panBy, presentMs
 import { palette } from './palette.js';
 import { makePatterns, type Patterns } from './patterns.js';
 import { pictureNow } from './picture.js';
-import { toMs } from './scale.js';
+import { toMs, toX } from './scale.js';
 import { bandAt } from './shapes.js';
 import { lookAt, toPresent } from '../time/looking.js';
 import { stepKey } from '../time/scrubber.js';
@@ -43,6 +43,7 @@ const LEAST_MS = 66;
 export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
   const canvas = useRef<HTMLCanvasElement>(null);
   const box = useRef<HTMLDivElement>(null);
+  const looked = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
     let patterns: { readonly of: unknown; readonly ratio: number; readonly made: Patterns } | null = null;
@@ -68,7 +69,8 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
       g.setTransform(ratio, 0, 0, ratio, 0, 0);
       if (patterns?.of !== colors || patterns.ratio !== ratio) patterns = { of: colors, ratio, made: makePatterns(g, colors, ratio) };
       const picture = pictureNow();
-      draw(g, picture, colors, patterns.made);
+      draw(g, at.narrow ? picture : { ...picture, momentMs: null }, colors, patterns.made);
+      placeMoment();
       askLanes();
       if (timer !== null) clearTimeout(timer);
       timer = null;
@@ -79,14 +81,31 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
       }
     };
 
+    // A hand that drags through time moves this one line: the lanes beneath stay as they are drawn.
+    const placeMoment = (): void => {
+      const line = looked.current;
+      if (line === null) return;
+      const at = layout.peek();
+      const ms = at.narrow ? null : moment.peek();
+      line.hidden = ms === null;
+      if (ms === null) return;
+      // Out of sight on the left all is after it, and on the right nothing is.
+      line.style.transform = `translateX(${Math.min(at.lanesWidth + 8, Math.max(-8, toX(currentScale(), ms)))}px)`;
+    };
+    const stopPlacing = effect(() => {
+      void moment.value;
+      inFrame(Stage.Draw, layout.peek().narrow ? paint : placeMoment);
+    });
+
     const stop = effect(() => {
       void [palette.value, layout.value, scrollTop.value, store.lanes.value, tree.value, choices.process.value, choices.channel.value, choices.object.value, choices.arrows.value,
-        hoveredRow.value, view.value, moment.value, chosenMessage.value, walked.value, activeRow.value, store.run.value, store.findings.value, store.poolOfWorker.value];
+        hoveredRow.value, view.value, chosenMessage.value, walked.value, activeRow.value, store.run.value, store.findings.value, store.poolOfWorker.value];
       inFrame(Stage.Draw, paint);
     });
 
     return () => {
       stop();
+      stopPlacing();
       if (timer !== null) clearTimeout(timer);
     };
   }, []);
@@ -304,6 +323,11 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
       }}
     >
       <LaneTools />
+      <div class="looked-at" aria-hidden="true">
+        <div class="frame" style={{ width: `${at.lanesWidth}px`, height: `${at.height}px` }}>
+          <div ref={looked} class="moment" hidden style={{ '--axis': `${at.axisTop + at.axisHeight}px`, '--rows': `${at.headHeight}px` }} />
+        </div>
+      </div>
       <canvas ref={canvas} aria-hidden="true" />
       <span id="lanes-keys" class="unseen">
         {t('Left and right move in time, with Shift they go from piece to piece of the chosen process, whose line Enter opens; plus and minus zoom, 0 shows all, Z what is chosen, F follows the present, up and down choose a process. A table of the same follows.')}
