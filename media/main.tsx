@@ -16,6 +16,7 @@ import { marks, moment, settled } from './state/moment.js';
 import { show, showFinding } from './state/show.js';
 import { store } from './state/store.js';
 import { forget, lookAgain, stepped } from './time/looking.js';
+import { PastFrames } from './time/past-frames.js';
 import { stepKey } from './time/scrubber.js';
 import { activeRow } from './processes/tree-state.js';
 import { lanesOfTold } from '../src/protocol/lanes.js';
@@ -34,11 +35,30 @@ let told: Told[] = [];
 function applyAll(): void {
   const now = told;
   told = [];
-  for (const message of now) apply(message);
+  for (const message of now) {
+    if (message.type !== 'past') apply(message);
+    // Else told on its way while the page went back to the present.
+    else if (moment.peek() !== null) past.take(message.past);
+  }
+  if (moment.peek() === null) past.clear();
+  if (past.goOn()) inFrame(Stage.Draw, inNextFrame);
   tick();
 }
 
-function apply(message: Told): void {
+/** What the first stage asks for in the last one belongs to the next frame. */
+function inNextFrame(): void {
+  inFrame(Stage.Apply, applyAll);
+}
+
+const past = new PastFrames({
+  processes: (one) => store.pastProcesses(one),
+  objects: (one) => {
+    store.pastObjects(one);
+    settled.value = one.exact && one.atMs === moment.peek();
+  },
+});
+
+function apply(message: Exclude<Told, { type: 'past' }>): void {
   switch (message.type) {
     case 'init':
       useTexts(message.texts, message.locale);
@@ -48,6 +68,7 @@ function apply(message: Told): void {
       draw();
       break;
     case 'snapshot': {
+      past.clear();
       const first = store.run.peek() === null;
       const other = store.run.peek() !== null && store.run.peek()?.id !== message.snapshot.run.id;
       if (other) {
@@ -65,12 +86,6 @@ function apply(message: Told): void {
     case 'delta':
       store.delta(message.delta);
       clock.set(message.delta.nowMs, goesOn(store.run.peek()?.durationMs ?? null));
-      break;
-    case 'past':
-      // Told on its way while the page went back to the present.
-      if (moment.peek() === null) break;
-      store.past(message.past);
-      settled.value = message.past.exact && message.past.atMs === moment.peek();
       break;
     case 'present':
       if (message.run !== null) store.run.value = message.run;

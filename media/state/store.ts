@@ -201,17 +201,27 @@ export class Store {
     });
   }
 
-  /** Rows as they were at a moment: those that differ from the moment told before. */
-  past(past: Past): void {
+  /** Processes as they were at a moment, and the sums: what differs from what was told before. */
+  pastProcesses(past: Past): void {
     batch(() => {
       this.ofMoment.value = true;
       const before = this.processes.size;
       for (const key of past.gone) this.#leave(key);
-      for (const rows of [this.channels, this.locks, this.pools, this.segments, this.shared]) rows.remove(past.gone);
       const fewer = this.processes.size < before;
-      this.#apply({ ...past, locks: past.locks ?? [], pools: past.pools ?? [], segments: past.segments ?? [], shared: past.shared ?? [] });
+      this.totals.value = past.totals;
+      const moved = this.#take(past.processes);
       if (past.findings !== null) this.findings.value = past.findings;
-      if (fewer) this.shape.value++;
+      if (fewer || moved) this.shape.value++;
+      this.version.value++;
+    });
+  }
+
+  /** Channels, locks and all else as they were at that moment. */
+  pastObjects(past: Past): void {
+    batch(() => {
+      for (const rows of [this.channels, this.locks, this.pools, this.segments, this.shared]) rows.remove(past.gone);
+      this.#takeObjects({ channels: past.channels, locks: past.locks ?? [], pools: past.pools ?? [], segments: past.segments ?? [], shared: past.shared ?? [] });
+      this.version.value++;
     });
   }
 
@@ -233,8 +243,15 @@ export class Store {
 
   #apply(told: Pick<ToldDelta, 'totals' | keyof RowsOf>): void {
     this.totals.value = told.totals;
+    if (this.#take(told.processes)) this.shape.value++;
+    this.#takeObjects(told);
+    this.version.value++;
+  }
+
+  /** @returns whether the tree has another shape */
+  #take(processes: readonly Patch<ProcessRow>[]): boolean {
     let moved = false;
-    for (const patch of told.processes) {
+    for (const patch of processes) {
       const known = this.processes.get(patch.key);
       if (known === undefined) {
         this.processes.set(patch.key, comeBack(this.#away, whole(patch)));
@@ -246,13 +263,15 @@ export class Store {
         known.value = row;
       }
     }
-    this.channels.take(told.channels);
-    this.locks.take(told.locks);
-    this.pools.take(told.pools);
-    this.segments.take(told.segments);
-    this.shared.take(told.shared);
-    if (moved) this.shape.value++;
-    this.version.value++;
+    return moved;
+  }
+
+  #takeObjects({ channels, locks, pools, segments, shared }: Pick<ToldDelta, Exclude<keyof RowsOf, 'processes'>>): void {
+    this.channels.take(channels);
+    this.locks.take(locks);
+    this.pools.take(pools);
+    this.segments.take(segments);
+    this.shared.take(shared);
   }
 }
 

@@ -6,6 +6,11 @@ import { channelRow, findingRow, lockRow, poolRow, processRow, segmentRow, share
 
 const delta = (more: Partial<Delta>): Delta => ({ run: null, nowMs: 1, totals, processes: [], channels: [], locks: [], pools: [], segments: [], shared: [], findings: null, ...more });
 
+function pastOf(store: Store, past: Parameters<Store['pastObjects']>[0]): void {
+  store.pastProcesses(past);
+  store.pastObjects(past);
+}
+
 describe('the store', () => {
   it('wakes only those who read a row that changed', () => {
     const store = new Store();
@@ -35,10 +40,10 @@ describe('the store', () => {
     store.snapshot(present);
     const [p2, c1, c2] = [store.processes.get('p2'), store.channels.get('c1'), store.channels.get('c2')];
     const past = { atMs: 5, exact: false, totals, processes: [processRow('p1', { cpu: 7 })], channels: [channelRow('c1', { depth: 3 })], locks: null, pools: null, segments: null, shared: null, gone: ['p2', 'c2'], findings: [] };
-    store.past(past);
+    pastOf(store, past);
     expect([[...store.processes.keys()], store.channels.keys.value, store.locks.keys.value]).toEqual([['p1'], ['c1'], ['l1']]);
     expect([store.channels.get('c1') === c1, c1?.value.depth]).toEqual([true, 3]);
-    store.past({ ...past, exact: true, channels: [channelRow('c2')], processes: [processRow('p2')], locks: [], gone: ['p1', 'c1', 'l1'] });
+    pastOf(store, { ...past, exact: true, channels: [channelRow('c2')], processes: [processRow('p2')], locks: [], gone: ['p1', 'c1', 'l1'] });
     expect([[...store.processes.keys()], store.channels.keys.value, store.locks.keys.value]).toEqual([['p2'], ['c2'], []]);
     expect([store.processes.get('p2') === p2, store.channels.get('c2') === c2]).toEqual([true, true]);
     store.snapshot(present);
@@ -50,7 +55,7 @@ describe('the store', () => {
     const store = new Store();
     const present = snapshot('r', { processes: [processRow('p1'), processRow('p2')], channels: [channelRow('c1'), channelRow('c2')] });
     store.snapshot(present);
-    store.past({ atMs: 5, exact: true, totals, processes: [processRow('p1000001')], channels: [channelRow('c1000001')], locks: [], pools: [], segments: [], shared: [], gone: ['p2', 'c1'], findings: [] });
+    pastOf(store, { atMs: 5, exact: true, totals, processes: [processRow('p1000001')], channels: [channelRow('c1000001')], locks: [], pools: [], segments: [], shared: [], gone: ['p2', 'c1'], findings: [] });
     const { value: shape } = store.shape;
     store.snapshot(present);
     expect([...store.processes.keys()]).toEqual(['p1', 'p2']);
