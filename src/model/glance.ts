@@ -37,6 +37,7 @@ export interface PresentRows {
   readonly findings: readonly FindingRow[];
 }
 
+const NO_THREADS: readonly BlockedThread[] = [];
 /** Rates are over the second before. */
 const RATE_MS = 1000;
 
@@ -136,18 +137,21 @@ function waitedBy(proc: Proc, atMs: number): BlockedMs {
 }
 
 /** What its threads were in, by the records of what they had been in and by the slots of what they are in still. */
-function threadsAt(world: World, image: Image, atMs: number): BlockedThread[] {
-  const slots = new Map<number, SlotFact>();
+function threadsAt(world: World, image: Image, atMs: number): readonly BlockedThread[] {
+  // What has only just begun is no wait yet, and what it lies in began before it.
+  const begunBy = atMs - BLOCKED_MOMENT;
+  let slots: Map<number, SlotFact> | null = null;
   const take = (slot: SlotFact): void => {
-    const other = slots.get(slot.slot);
+    const other = slots?.get(slot.slot);
     // The outermost operation of a thread is what its slot tells, too.
-    if (other === undefined || slot.sinceMs < other.sinceMs) slots.set(slot.slot, slot);
+    if (other === undefined || slot.sinceMs < other.sinceMs) (slots ??= new Map()).set(slot.slot, slot);
   };
-  image.spans.at(atMs, (span) => take(slotOf(image, span)));
-  for (const slot of image.slots) if (slot.sinceMs <= atMs) take(slot);
+  image.spans.at(atMs, (span) => take(slotOf(image, span)), begunBy);
+  for (const slot of image.slots) if (slot.sinceMs <= begunBy) take(slot);
+  if (slots === null) return NO_THREADS;
   const threads: BlockedThread[] = [];
-  for (const slot of slots.values()) {
-    const op = atMs - slot.sinceMs < BLOCKED_MOMENT ? null : operationOf(world, slot);
+  for (const slot of (slots as Map<number, SlotFact>).values()) {
+    const op = operationOf(world, slot);
     if (op !== null) threads.push({ image, slot, op, main: isMainThread(image, slot) });
   }
   return threads.sort((a, b) => Number(b.main) - Number(a.main) || a.slot.slot - b.slot.slot);
@@ -179,9 +183,12 @@ function stateAt(
 function hadBegun(world: World, proc: Proc, atMs: number): boolean {
   const { begun } = world.derived(proc);
   if (!begun) return proc.found !== null && proc.found.t <= atMs;
-  if (proc.births().some(isForkBirth)) return true;
-  const told = proc.images.flatMap((image) => image.bootstraps);
-  return told.length === 0 || told.some(({ t0 }) => t0 <= atMs);
+  let told = 0;
+  for (const { bootstraps } of proc.images) {
+    for (const { t0 } of bootstraps) if (t0 <= atMs) return true;
+    told += bootstraps.length;
+  }
+  return told === 0 || proc.births().some(isForkBirth);
 }
 
 function zombieLasted(world: World, proc: Proc, atMs: number): number {

@@ -96,8 +96,8 @@ export class SpanLog {
     this.stretches.add(t0, t1);
   }
 
-  /** The spans that a moment lies in, each as it was told. */
-  at(ms: number, take: (span: Span) => void): void {
+  /** The spans that a moment lies in, each as it was told. @param begunBy only those that had begun by then */
+  at(ms: number, take: (span: Span) => void, begunBy = ms): void {
     const one = (row: number, t0: number, t1: number): void => {
       const deadline = this.deadline.at(row);
       take({
@@ -106,7 +106,7 @@ export class SpanLog {
       });
     };
     // No block is short enough to be taken as one.
-    this.stretches.visit(ms, ms, -1, one, () => undefined);
+    this.stretches.visit(ms, begunBy, -1, one, () => undefined);
   }
 
   /** How long all spans of a kind are together, milliseconds; those of several threads at one time count each. */
