@@ -34,6 +34,7 @@ export class LookingBack {
   #rest: NodeJS.Timeout | undefined;
   #sending = false;
   #again = false;
+  #onItsWay: Promise<unknown> = Promise.resolve();
   #following = false;
   #moved = false;
   /** What the last fold took. */
@@ -114,7 +115,11 @@ export class LookingBack {
           glance = this.run.model.glance(atMs);
           rows = this.#firstOf(glance);
         } else rows = this.#rowsOf(glance, firstFew(this.#stale));
-        await this.#tell(atMs, false, glance.totals, { ...NOT_AT_A_GLANCE, processes: rows, channels: glance.channels }, glance.findings, glance.keys);
+        const sent = this.#tell(atMs, false, glance.totals, { ...NOT_AT_A_GLANCE, processes: rows, channels: glance.channels }, glance.findings, glance.keys);
+        // One is looked up while the one before is on its way; more than two never are.
+        const before = this.#onItsWay;
+        this.#onItsWay = sent;
+        await before;
       }
     } finally {
       this.#sending = false;
