@@ -28,8 +28,12 @@ export async function watchFrames(page: Page, rows: boolean): Promise<void> {
     const isBlank = (): boolean => {
       if (scroller === null || head === null) return false;
       const box = scroller.getBoundingClientRect();
+      // Below the last row there is room for the tools of the lanes, and no row.
+      const tree = document.querySelector('.tree');
+      const height = document.querySelector<HTMLElement>('.tree [data-row]')?.offsetHeight ?? 0;
+      const end = (tree?.getBoundingClientRect().top ?? 0) + (head as HTMLElement).offsetHeight + (Number(tree?.getAttribute('aria-rowcount')) - 1) * height;
       const places = [];
-      for (let y = head.getBoundingClientRect().bottom + 4; y < box.bottom - 4; y += 13) places.push(y);
+      for (let y = head.getBoundingClientRect().bottom + 4; y < Math.min(box.bottom, end) - 4; y += 13) places.push(y);
       return places.some((y) => document.elementFromPoint(box.left + 60, y)?.closest('[data-row]') == null);
     };
     const { port1, port2 } = new MessageChannel();
