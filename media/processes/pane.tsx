@@ -30,6 +30,8 @@ export function ProcessPane(): VNode {
   const scroller = useRef<HTMLDivElement>(null);
   const grid = useRef<HTMLDivElement>(null);
   const ahead = useRef(0);
+  /** The rows that there are. */
+  const made = useRef({ first: 0, last: 0 });
   const size = useSize(scroller);
   const at = useMemo(() => layOut(size.width, size.height, choices.treeShare.value), [size, choices.treeShare.value]);
   useLayoutEffect(() => {
@@ -137,8 +139,11 @@ export function ProcessPane(): VNode {
     scrollTop.value = top;
   };
   const [from, to] = rowsOnScreen(at, scrollTop.value, rows.length, OVERSCAN);
-  const first = Math.max(0, from + Math.min(0, ahead.current));
-  const last = Math.min(rows.length, to + Math.max(0, ahead.current));
+  const reach = Math.abs(ahead.current);
+  // A hand that turns round finds what it has just left: rows behind stay for as far as it may come back.
+  const first = Math.max(0, ahead.current < 0 ? from - reach : Math.min(from, Math.max(made.current.first, from - reach)));
+  const last = Math.min(rows.length, ahead.current > 0 ? to + reach : Math.max(to, Math.min(made.current.last, to + reach)));
+  made.current = { first, last };
   const shown: number[] = [];
   for (let i = first; i < last; i++) shown.push(i);
   // aria-activedescendant must name a row that exists, wherever the page is scrolled to.
