@@ -123,7 +123,7 @@ export class SpanLog {
     const sums = [...(this.sumsOfFirst[from] ?? this.sums)];
     const add = (row: number): void => {
       const kind = this.kind.at(row);
-      sums[kind] = sums[kind]! + this.stretches.lengthAt(row);
+      sums[kind] = sums[kind]! + this.stretches.lengthOf(row);
     };
     for (let row = from * SUM_STEP; row < ended; row++) add(row);
     for (const row of late ?? []) add(row);

@@ -57,10 +57,6 @@ export class Stretches {
     return first;
   }
 
-  lengthAt(row: number): number {
-    return this.t1.at(row) - this.t0.at(row);
-  }
-
   /** All, in the order in which they were told. */
   each(take: (row: number, t0: number, t1: number) => void): void {
     for (let row = 0; row < this.t1.length; row++) take(row, this.t0.at(row), this.t1.at(row));
