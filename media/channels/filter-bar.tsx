@@ -1,5 +1,5 @@
 /** What narrows the list of messages: a search, and behind a button the conditions. */
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import type { MessageFilter } from '../../src/protocol/message-query.js';
@@ -16,22 +16,44 @@ const unfolded = signal(false);
 /** A letter is no question yet. */
 const TYPING_MS = 120;
 let typing: ReturnType<typeof setTimeout> | null = null;
+/** What was typed and is not asked for yet: several fields may be typed in within that time. */
+const typed = signal<Partial<MessageFilter>>({});
 
-function search(text: string): void {
+function type(change: Partial<MessageFilter>): void {
+  typed.value = { ...typed.peek(), ...change };
   if (typing !== null) clearTimeout(typing);
-  typing = setTimeout(() => narrow({ text: text.trim() }), TYPING_MS);
+  typing = setTimeout(() => {
+    const all = typed.peek();
+    typed.value = {};
+    narrow(all.text === undefined ? all : { ...all, text: all.text.trim() });
+  }, TYPING_MS);
 }
+
+// Nor is what was typed before the filter was emptied asked for after it.
+effect(() => {
+  void emptied.value;
+  if (typing !== null) clearTimeout(typing);
+  typing = null;
+  typed.value = {};
+});
+
+/** What stands in the field of the search: as it was typed, with the space before the next word. */
+const written = signal('');
 
 /** Search, and the button that unfolds the conditions. */
 export function FilterFields(): VNode {
+  const asked = typed.value.text?.trim() ?? filter.value.text;
   const set = conditions.value;
   const open = unfolded.value || set > 0;
   return (
     <>
-      <SearchField value={filter.value.text} hint={t('Search messages')} onInput={search} />
+      <SearchField value={written.value.trim() === asked ? written.value : asked} hint={t('Search messages')} onInput={(text) => {
+        written.value = text;
+        type({ text });
+      }} />
       <Button look="secondary" class={open ? 'on' : ''} expanded={open} title={t('Sender, receiver, state, size and latency')} onPress={() => {
         unfolded.value = !open;
-        if (open && set > 0) widen(filter.peek().text);
+        if (open && set > 0) widen(asked);
       }}>{set === 0 ? t('Conditions') : t('Conditions: {0}', set)}</Button>
       <Button look="secondary" title={t('Turn the order of the list')} label={order.value === 'newest' ? t('Newest first: turn to oldest first') : t('Oldest first: turn to newest first')} onPress={turnOrder}>
         {order.value === 'newest' ? t('Newest ↓') : t('Oldest ↓')}
@@ -93,9 +115,7 @@ function Amount({ label, hint, example, read, change }: AmountProps): VNode {
       onInput={(event) => {
         const value = read(event.currentTarget.value);
         setWrong(value === undefined);
-        if (value === undefined) return;
-        if (typing !== null) clearTimeout(typing);
-        typing = setTimeout(() => narrow(change(value)), TYPING_MS);
+        if (value !== undefined) type(change(value));
       }} />
   );
 }

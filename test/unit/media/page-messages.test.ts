@@ -89,6 +89,35 @@ describe.skipIf(executablePath === null)('the messages of a channel in the page'
     await page.close();
   });
 
+  it('asks for all that was typed in several fields at once, and leaves a space at the end where it is', async () => {
+    const page = await open(big);
+    await messageGrid(page).locator('[data-index="0"]').waitFor();
+    const search = page.locator('.messages vscode-text-field.filter').locator('input');
+    await page.getByRole('button', { name: 'Conditions' }).click();
+    await page.getByRole('textbox', { name: 'Least latency' }).waitFor();
+    const asked = async () => (await last(page, 'messages'))?.query?.filter ?? null;
+    /** In one go, as no hand can. */
+    const type = (texts: Readonly<Record<string, string>>): Promise<void> => page.evaluate((all) => {
+      const inputs = [document.querySelector('.messages vscode-text-field.filter')?.shadowRoot?.querySelector('input'), ...document.querySelectorAll<HTMLInputElement>('.messages input.amount')];
+      for (const [label, text] of Object.entries(all)) {
+        const input = inputs.find((one) => one?.getAttribute('aria-label') === label);
+        if (input == null) throw new Error(`there is no field ${label}`);
+        input.value = text;
+        input.dispatchEvent(new Event('input', { bubbles: true, composed: true }));
+      }
+    }, texts);
+    await type({ 'Search messages': 'frame ', 'Least size': '4 K', 'Least latency': '1 ms' });
+    await expect.poll(asked).toMatchObject({ text: 'frame', minBytes: 4096, minLatencyMs: 1 });
+    expect(await search.inputValue()).toBe('frame ');
+    // The button that takes the conditions away leaves the words, also those that are only just typed.
+    await type({ 'Search messages': 'shot' });
+    await page.getByRole('button', { name: 'Conditions: 2' }).click();
+    await expect.poll(asked).toMatchObject({ text: 'shot', minBytes: null, minLatencyMs: null });
+    await page.waitForTimeout(300);
+    expect([(await asked())?.text, await search.inputValue()]).toEqual(['shot', 'shot']);
+    await page.close();
+  });
+
   it('lets the list stand still while it is looked at, and follows the newest when asked', async () => {
     const page = await open(`every=100&${big}`, 1440, false);
     const grid = messageGrid(page);

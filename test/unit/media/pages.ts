@@ -38,6 +38,8 @@ export function browserPages(): Opener {
   return {
     blank: async ({ width = 1440, height = 860, ...how } = {}) => {
       const page = await browser.newPage({ viewport: { width, height }, ...how });
+      // Shorter than a test's: what is waited for in vain is named.
+      page.setDefaultTimeout(15_000);
       const errors: string[] = [];
       page.on('pageerror', (error) => errors.push(error.message));
       page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
