@@ -17,7 +17,10 @@ def talk(here, there, name: str, first: bool) -> None:
     if first:
         truth.put("line", f"{name} speaks")
         here.send(f"{name} speaks")
-    heard = here.recv()
+    try:
+        heard = here.recv()
+    except EOFError:  # the other one was terminated a moment earlier
+        raise SystemExit(1) from None
     truth.got("line", heard)
     print(f"{name} heard: {heard}")
     if not first:
