@@ -83,6 +83,7 @@ export class Direction {
 
   private cutBefore = Infinity;
   private begun = false;
+  private missedSeen = 0;
 
   constructor(
     /** The end that is written to: its sends and puts. */
@@ -108,6 +109,9 @@ export class Direction {
       pipeDepth.rollBack(time);
       this.changed(time);
     });
+    const { missed } = this.to.receives;
+    if (missed.count > this.missedSeen) sendOverlap.rollBackTo(missed.earliestAfter(this.missedSeen));
+    this.missedSeen = missed.count;
     this.to.receives.order.settle((position, time) => {
       pairing.receivesWillChange(position);
       receiveOverlap.rollBack(position);
@@ -162,7 +166,9 @@ export class Direction {
     const { receives } = this.to;
     let before = position;
     for (let at = position - 1; at >= 0 && at >= position - UNDER_WAY; at--) if (sends.t1.at(sends.order.row(at)) > sends.t0.at(first)) before--;
-    return receives.order.countUpTo(sends.t0.at(second)) + receives.failed <= before;
+    // One that failed may have taken a message; one that failed later took none of these.
+    const begun = sends.t0.at(second);
+    return receives.order.countUpTo(begun) + receives.missed.begunBy(begun) <= before;
   }
 
   /** Of what goes to or comes from an end that tells nothing, nobody knows how much is on its way. */

@@ -62,6 +62,20 @@ export class Missed {
     this.t0.push(t0);
     this.t1.push(t1);
   }
+
+  /** How many had begun by a time, ms: few ever fail. */
+  begunBy(ms: number): number {
+    let begun = 0;
+    for (let row = 0; row < this.count; row++) if (this.t0.at(row) <= ms) begun++;
+    return begun;
+  }
+
+  /** The earliest begin of those told after the first so many; Infinity: there are none. */
+  earliestAfter(count: number): number {
+    let earliest = Infinity;
+    for (let row = count; row < this.count; row++) earliest = Math.min(earliest, this.t0.at(row));
+    return earliest;
+  }
 }
 
 /** Of a log as it was at a moment: it shares the columns of the whole one, and has its own order. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../../src/findings/index.js';
 import type { Model } from '../../../src/model/index.js';
-import { RecordType, SendFlag } from '../../../src/model/record-types.js';
+import { ReceiveFlag, RecordType, SendFlag } from '../../../src/model/record-types.js';
 import { fill } from '../../../src/protocol/text.js';
 import type { FindingRow } from '../../../src/protocol/view.js';
 import { Scribe, seen, told, type Call } from '../model/kit.js';
@@ -53,6 +53,41 @@ describe('two processes on one end at once', () => {
     all.left.send(50, PIPE, { t1: 60, bytes: 4093 });
     all.right.send(55, PIPE, { t1: 70, bytes: 1 });
     expect(find(all)).toMatchObject([{ severity: 'error', sinceMs: 55 }]);
+  });
+
+  test('that send: the same meeting is told live and afterwards, when a receive has failed at the end', () => {
+    const all = family();
+    for (const from of [20, 50]) {
+      all.left.send(from, PIPE, { t1: from + 10, bytes: 10 });
+      all.right.send(from + 5, PIPE, { t1: from + 20, bytes: 10 });
+    }
+    const live = find(all);
+    expect(live).toMatchObject([{ sinceMs: 25 }]);
+    const before = all.main.calls.length;
+    for (const t1 of [60.5, 61, 61.5, 62]) all.main.receive(t1, PIPE, { t0: 60 });
+    all.main.receive(300, PIPE, { t0: 299, flags: ReceiveFlag.FAILED });
+    expect(find(all)).toEqual(live);
+    // Told while it is looked at, too.
+    const made = model(5000, all.main.calls.slice(0, before), all.left.calls, all.right.calls);
+    expect(shared(made)).toEqual(live);
+    for (const call of all.main.calls.slice(before)) call(made);
+    made.advance(6000);
+    expect(shared(made)).toEqual(live);
+  });
+
+  test('that send, while a receive that failed may have taken the first message: nobody knows whether they met', () => {
+    const all = family();
+    all.left.send(20, PIPE, { t1: 30, bytes: 10 });
+    all.right.send(25, PIPE, { t1: 40, bytes: 10 });
+    const made = model(5000, all.main.calls, all.left.calls, all.right.calls);
+    expect(shared(made)).toHaveLength(1);
+    // It is told late.
+    const before = all.main.calls.length;
+    all.main.receive(60, PIPE, { t0: 24, flags: ReceiveFlag.FAILED });
+    for (const call of all.main.calls.slice(before)) call(made);
+    made.advance(6000);
+    expect(shared(made)).toEqual([]);
+    expect(find(all)).toEqual([]);
   });
 
   test('that receive: by their records, and by what they are in', () => {
