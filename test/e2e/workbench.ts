@@ -177,7 +177,8 @@ export class Workbench {
       return false;
     });
     await keyboard.press('Enter');
-    await input.waitFor({ state: 'hidden' });
+    // A command that asks for a choice has the same field again, at once.
+    await until(`the command ${title} is taken`, async () => !(await input.isVisible()) || !(await input.inputValue({ timeout: 2000 })).startsWith('>'));
   }
 
   /** Opens a file at the top of the workspace in the editor, from the explorer. (Quick open searches by ripgrep, which npm cannot bring.) */
