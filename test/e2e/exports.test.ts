@@ -13,7 +13,6 @@ let panel: Panel;
 const file = (name: string): string => join(bench.folder, name);
 const read = (name: string): string => readFileSync(file(name), 'utf8');
 const input = () => bench.page.locator('.quick-input-widget .quick-input-box input');
-const toast = (text: string) => bench.page.locator('.notifications-toasts .notification-list-item').filter({ hasText: text });
 
 /** The script's own word for who is who. */
 interface Truth {
@@ -118,7 +117,7 @@ describe('exports', () => {
     await share('Save picture…');
     await answer(/\/work\/talk\.png$/, file('tree.png'));
     await whole('tree.png');
-    await toast('tree.png').waitFor();
+    await bench.notification('tree.png');
     const png = readPng(readFileSync(file('tree.png')));
     const tree = await panel.frame.locator('.processes').boundingBox();
     expect(png.width).toBeGreaterThanOrEqual(Math.floor(tree?.width ?? Infinity) * 2);
@@ -147,7 +146,7 @@ describe('exports', () => {
     await exportAs('Perfetto trace', () => share('Export'));
     await answer(/\/work\/talk-trace\.json$/, file('run.json'));
     await whole('run.json');
-    await toast('Open it at ui.perfetto.dev').waitFor();
+    await bench.notification('Open it at ui.perfetto.dev');
     const { traceEvents } = JSON.parse(read('run.json')) as { traceEvents: { ph: string; pid: number; name: string; cat?: string; args?: Record<string, unknown> }[] };
     const named = traceEvents.filter(({ ph, name }) => ph === 'M' && name === 'process_name');
     for (const [who, pid] of Object.entries(truth()).filter(([, value]) => typeof value === 'number')) {
@@ -170,7 +169,7 @@ describe('exports', () => {
     await exportAs('Folder of CSV');
     await answer(/\/work\/$/, `${file('tables')}/`);
     await whole('tables/findings.csv');
-    await toast('work/tables').filter({ hasText: 'Exported to' }).waitFor();
+    await bench.notification(/Exported to .*work\/tables/);
     expect(readdirSync(file('tables')).sort()).toEqual(['channels.csv', 'findings.csv', 'locks.csv', 'messages.csv', 'processes.csv', 'tasks.csv', 'waits.csv']);
 
     const processes = csv('tables/processes.csv');
@@ -215,7 +214,7 @@ describe('exports', () => {
     for (const pid of [truth().main, truth().consumer]) expect(read(`kept-${name}`)).toContain(String(pid));
     await until('it is open', async () => {
       // A toast that still comes up moves away under the pointer.
-      await toast(`kept-${name}`).getByRole('button', { name: 'Open' }).click({ timeout: 3000 });
+      await (await bench.notification(`kept-${name}`)).getByRole('button', { name: 'Open' }).click({ timeout: 3000 });
       await bench.page.locator('.tabs-container .tab.active').filter({ hasText: `kept-${name}` }).waitFor({ timeout: 3000 });
       return true;
     });

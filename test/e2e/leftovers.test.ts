@@ -76,7 +76,7 @@ test('an orphan and its shared memory are offered when VS Code is there again, a
   expect(there(left)).toEqual([false, false]);
   await bench.command('Notifications: Clear All Notifications');
   await bench.command('Procession: Clean Up After Earlier Runs');
-  await toast(/Earlier runs left nothing that could be cleaned up\./).waitFor();
+  await bench.notification(/Earlier runs left nothing that could be cleaned up\./);
 }, 180_000);
 
 test('a run that goes on is ended from the list, in a light theme', async () => {

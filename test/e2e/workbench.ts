@@ -5,7 +5,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { chromium, type Browser, type ConsoleMessage, type Frame, type FrameLocator, type Page } from 'playwright-core';
+import { chromium, type Browser, type ConsoleMessage, type Frame, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import { inject } from 'vitest';
 import { findChromium, flags } from '../../scripts/chromium.mjs';
 import { findPythons } from '../../scripts/pythons.mjs';
@@ -267,6 +267,16 @@ export class Workbench {
     this.set({ 'workbench.colorTheme': THEMES[theme] });
     const marker = { dark: 'vs-dark', light: 'vs', 'hc-dark': 'hc-black', 'hc-light': 'hc-light' }[theme];
     await this.page.locator(`.monaco-workbench.${marker}`).waitFor();
+  }
+
+  /** A notification that came: a toast, or, where VS Code has hidden that already (a key, three others), in its list of them. */
+  async notification(text: string | RegExp): Promise<Locator> {
+    const item = this.page.locator(':is(.notifications-toasts, .notifications-center.visible) .notification-list-item').filter({ hasText: text }).first();
+    await until(`${text} is told`, async () => {
+      await item.waitFor({ timeout: 3000 }).catch(() => this.command('Notifications: Show Notifications'));
+      return item.isVisible();
+    });
+    return item;
   }
 
   /** Texts of the notifications on the screen. */
