@@ -111,9 +111,10 @@ def normal(text: str, loose: bool) -> List[str]:
     """A text's lines without what differs from run to run (pids, times, addresses, order); loose: without any number."""
     if loose:
         text = re.sub(r" +", " ", text)
-    text = re.sub(r"0x[0-9a-f]+", "0x#", text)
-    # Names that the library makes up: of its folder, of semaphores, of shared memory.
+    # Names that the library makes up: of its folder, of semaphores, of shared memory. Before addresses: "0x4" is
+    # among the letters of one such name in some hundreds.
     text = re.sub(r"\b(pymp-|mp-|psm_)\w+", r"\1#", text)
+    text = re.sub(r"0x[0-9a-f]+", "0x#", text)
     text = re.sub(r"\d+" if loose else r"\d+\.\d+|\d{3,}", "#", text)
     return sorted(text.splitlines())
 
