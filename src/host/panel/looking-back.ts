@@ -16,7 +16,11 @@ const REST_MS = 120;
 /** Folding anew that takes no longer is done at every move. Milliseconds. */
 const QUICK_MS = 25;
 /** Of the rows that nobody sees, so many go with each glance: all of a thousand would take the page two frames, at every move. */
-const SLICE = 48;
+const WITH_EACH = 16;
+/** And so many by themselves, when the hand rests. */
+const BY_THEMSELVES = 48;
+/** One moment is looked up and told while the page draws the one before. With more, what it draws would lag behind the hand. */
+const ON_THEIR_WAY = 2;
 
 /** What looking back needs of a run. */
 export interface Remembering {
@@ -32,9 +36,12 @@ export class LookingBack {
   #exact: Folded | null = null;
   #folding: AbortController | null = null;
   #rest: NodeJS.Timeout | undefined;
-  #sending = false;
-  #again = false;
-  #onItsWay: Promise<unknown> = Promise.resolve();
+  /** A moment was asked for that the page was not told of. */
+  #asked = false;
+  /** What was told of moments and has not reached the page. */
+  #onTheirWay = 0;
+  /** The last moment that the page was told of, of which rows may be left to tell. */
+  #glanced: Glance | null = null;
   #following = false;
   #moved = false;
   /** What the last fold took. */
@@ -83,9 +90,10 @@ export class LookingBack {
     if (atMs === null) {
       this.#stale.clear();
       this.#findings = null;
+      this.#glanced = null;
       return;
     }
-    void this.#glance();
+    this.#glance();
     this.#rest = setTimeout(() => void this.#fold(atMs), REST_MS);
   }
 
@@ -95,35 +103,36 @@ export class LookingBack {
   }
 
   /**
-   * The latest moment that was asked for, one after the other: a page that is slow skips what lies between. Rows that are seen go at once,
-   * the others a few at a time, while the hand moves and while it rests.
+   * The latest moment that was asked for: a page that is slow skips what lies between. Rows that are seen go at once, the others a few at
+   * a time: with the moments while the hand moves, and when it rests, or is slower than the page, by themselves.
    */
-  async #glance(): Promise<void> {
-    this.#again = true;
-    if (this.#sending) return;
-    this.#sending = true;
-    try {
-      let glance: Glance | null = null;
-      while (this.#again || this.#stale.size > 0) {
-        const atMs = this.#atMs;
-        if (atMs === null || this.#exact !== null) break;
-        let rows: ProcessRow[];
+  #glance(): void {
+    this.#asked = true;
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    while (this.#atMs !== null && this.#exact === null) {
+      if (this.#asked) {
+        if (this.#onTheirWay >= ON_THEIR_WAY) return;
+        this.#asked = false;
+        this.#glanced = this.run.model.glance(this.#atMs);
+        this.#tellOf(this.#glanced, this.#firstOf(this.#glanced));
+      } else {
         // Where folds became quick meanwhile, they tell of the next moments: no rows of this one belong to those.
-        if (!this.#again && glance?.atMs !== atMs) break;
-        if (this.#again || glance === null) {
-          this.#again = false;
-          glance = this.run.model.glance(atMs);
-          rows = this.#firstOf(glance);
-        } else rows = this.#rowsOf(glance, firstFew(this.#stale));
-        const sent = this.#tell(atMs, false, glance.totals, { ...NOT_AT_A_GLANCE, processes: rows, channels: glance.channels }, glance.findings, glance.keys);
-        // One is looked up while the one before is on its way; more than two never are.
-        const before = this.#onItsWay;
-        this.#onItsWay = sent;
-        await before;
+        if (this.#onTheirWay > 0 || this.#stale.size === 0 || this.#glanced?.atMs !== this.#atMs) return;
+        this.#tellOf(this.#glanced, this.#rowsOf(this.#glanced, firstOf(this.#stale, BY_THEMSELVES)));
       }
-    } finally {
-      this.#sending = false;
     }
+  }
+
+  #tellOf({ atMs, totals, channels, findings, keys }: Glance, processes: ProcessRow[]): void {
+    this.#onTheirWay++;
+    const there = (): void => {
+      this.#onTheirWay--;
+      this.#goOn();
+    };
+    this.#tell(atMs, false, totals, { ...NOT_AT_A_GLANCE, processes, channels }, findings, keys).then(there, there);
   }
 
   /** Those that are on the screen and those that the page does not have, and some that wait. */
@@ -131,7 +140,7 @@ export class LookingBack {
     const there = new Set(glance.keys);
     for (const key of this.#stale) if (!there.has(key)) this.#stale.delete(key);
     for (const key of glance.keys) this.#stale.add(key);
-    const first = new Set(firstFew(this.#stale));
+    const first = new Set(firstOf(this.#stale, WITH_EACH));
     for (const key of this.seen()) first.add(key);
     for (const key of glance.keys) if (!this.told.has(key)) first.add(key);
     return this.#rowsOf(glance, first);
@@ -174,7 +183,7 @@ export class LookingBack {
     } catch (error) {
       if (folding.signal.aborted) return;
       this.trouble(error);
-      void this.#glance();
+      this.#glance();
       return;
     }
     this.#costMs = performance.now() - begin;
@@ -215,10 +224,10 @@ export class LookingBack {
   }
 }
 
-function firstFew(keys: Iterable<string>): string[] {
+function firstOf(keys: Iterable<string>, count: number): string[] {
   const few: string[] = [];
   for (const key of keys) {
-    if (few.length === SLICE) break;
+    if (few.length === count) break;
     few.push(key);
   }
   return few;

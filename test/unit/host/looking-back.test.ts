@@ -39,8 +39,8 @@ const asPast = (model: Model, atMs: number): Past => ({
   tasks: (key, limit) => model.tasks(key, limit),
 });
 
-/** Looks back at it, and keeps what is said; folding takes as long as is said. */
-function lookingBack(foldMs: number, { model = runUntil(1000), seen = [] }: { readonly model?: Model; readonly seen?: readonly string[] } = {}) {
+/** Looks back at it, and keeps what is said; folding takes as long as is said, and the page says all so many ms what it has. */
+function lookingBack(foldMs: number, { model = runUntil(1000), seen = [], pageMs = 10 }: { readonly model?: Model; readonly seen?: readonly string[]; readonly pageMs?: number } = {}) {
   const said: Said[] = [];
   const folded: number[] = [];
   const troubles: unknown[] = [];
@@ -55,7 +55,7 @@ function lookingBack(foldMs: number, { model = runUntil(1000), seen = [] }: { re
     });
   const post = (message: ToWebview): Promise<unknown> => {
     if (message.type === 'past') said.push(message.past);
-    return new Promise((resolve) => setTimeout(resolve, 10));
+    return new Promise((resolve) => setTimeout(resolve, pageMs - (performance.now() % pageMs)));
   };
   const told = new Told();
   const back = new LookingBack({ model, past }, told, post, () => seen, () => settled++, (error) => troubles.push(error));
@@ -159,6 +159,17 @@ describe('looking back', () => {
     const told = new Set(said.slice(1).flatMap(({ processes }) => processes.map(({ key }) => key)));
     // All but the main process, which does nothing, have another wait by then.
     expect(told.size).toBe(300);
+  });
+
+  test('while the hand moves, a slow page gets nothing but moments', async () => {
+    const { back, said } = lookingBack(1e9, { model: crowd(300), pageMs: 45 });
+    for (let ms = 300; ms < 500; ms += 5) {
+      back.look(ms);
+      await vi.advanceTimersByTimeAsync(16);
+    }
+    expect(new Set(said.map(({ atMs }) => atMs)).size).toBe(said.length);
+    // Two in each 45 ms.
+    expect(said.length).toBeGreaterThan(25);
   });
 
   test('folds at every move where that is quick', async () => {
