@@ -8,7 +8,8 @@ interface Checkpoint {
   readonly max: number;
 }
 
-const STEP = 4096;
+/** What is kept costs little beside the messages; what is folded again for a moment of the past costs the hand that drags. */
+const STEP = 512;
 
 /**
  * The largest depth, folded over entries and departures in the order of time; among equal times departures first.
@@ -35,8 +36,8 @@ export class DepthFold {
    * told before the first fold. Milliseconds from the run's start.
    */
   goOnFrom(other: DepthFold, entries: number, until: number): void {
-    let last = other.checkpoints.length - 1;
-    while (last >= 0 && (other.checkpoints[last]!.entered > entries || other.timeBefore(other.checkpoints[last]!) > until)) last--;
+    let last = other.checkpointAt(until);
+    while (last >= 0 && other.checkpoints[last]!.entered > entries) last--;
     const at = other.checkpoints[last];
     if (at === undefined) return;
     this.checkpoints.push(...other.checkpoints.slice(0, last + 1));
@@ -87,9 +88,7 @@ export class DepthFold {
 
   /** The largest depth up to a time. */
   maxUpTo(time: number): number {
-    let last = this.checkpoints.length - 1;
-    while (last >= 0 && this.timeBefore(this.checkpoints[last]!) > time) last--;
-    let { entered, left, depth, max } = this.checkpoints[last] ?? { entered: 0, left: 0, depth: 0, max: 0 };
+    let { entered, left, depth, max } = this.checkpoints[this.checkpointAt(time)] ?? { entered: 0, left: 0, depth: 0, max: 0 };
     for (;;) {
       const entry = entered < this.entries.length ? this.entries.keyAt(entered) : Infinity;
       const departure = left < this.departures.length ? this.departures.keyAt(left) : Infinity;
@@ -119,6 +118,18 @@ export class DepthFold {
       else high = middle;
     }
     return low;
+  }
+
+  /** The last checkpoint of which all had happened by a time; -1: none. */
+  private checkpointAt(time: number): number {
+    let low = 0;
+    let high = this.checkpoints.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.timeBefore(this.checkpoints[middle]!) <= time) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
   }
 
   private timeBefore(checkpoint: Checkpoint): number {

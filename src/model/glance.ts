@@ -31,8 +31,8 @@ export interface Glance {
 
 /** Rows of the present, and whose they are. */
 export interface PresentRows {
-  readonly processes: Iterable<readonly [Proc, ProcessRow]>;
-  readonly channels: Iterable<readonly [Channel, ChannelRow]>;
+  readonly processes: ReadonlyMap<Proc, { readonly row: ProcessRow }>;
+  readonly channels: ReadonlyMap<Channel, { readonly row: ChannelRow }>;
   readonly totals: Totals;
   readonly findings: readonly FindingRow[];
 }
@@ -45,7 +45,7 @@ export function glanceAt(world: World, present: PresentRows, atMs: number, keys:
   const waiters = new Map<number, ChannelWaiter[]>();
   const there = new Map<string, Then>();
   const sum = { alive: 0, zombies: 0, orphans: 0, uninstrumented: 0 };
-  for (const [proc, row] of present.processes) {
+  for (const [proc, { row }] of present.processes) {
     if (row.startedMs > atMs) continue;
     const then = thenOf(world, proc, row, atMs, waiters);
     there.set(row.key, then);
@@ -57,7 +57,7 @@ export function glanceAt(world: World, present: PresentRows, atMs: number, keys:
   const channels: ChannelRow[] = [];
   let messages = 0;
   let rate = 0;
-  for (const [channel, row] of present.channels) {
+  for (const [channel, { row }] of present.channels) {
     if ((channel.announced?.t ?? channel.firstMs) > atMs) continue;
     const then = channelAt(channel, row, atMs, waiters);
     channels.push(then);
@@ -100,7 +100,8 @@ function thenOf(world: World, proc: Proc, row: ProcessRow, atMs: number, waiters
     waiters.set(slot.obj, others);
   }
   const sample = ended ? null : proc.samples.at(atMs);
-  return { proc, row, ended, threads, sample, ...stateAt(world, proc, row, ended, threads, sample?.state ?? null, atMs) };
+  const { state, since } = stateAt(world, proc, row, ended, threads, sample?.state ?? null, atMs);
+  return { proc, row, ended, threads, sample, state, since };
 }
 
 function processAt(world: World, { proc, row, ended, threads, sample, state, since }: Then, atMs: number, keys: Keys): ProcessRow {
@@ -158,8 +159,8 @@ function threadsAt(world: World, image: Image, atMs: number): readonly BlockedTh
 }
 
 /** The in-flight slot as it was while the operation went on. */
-function slotOf(image: Image, { t0, thread, ...flight }: Span): SlotFact {
-  return { ...flight, slot: thread, sinceMs: t0, nativeThread: image.threads.get(thread)?.native ?? 0 };
+function slotOf(image: Image, { t0, thread, op, obj, operand, deadlineMs, flags, site }: Span): SlotFact {
+  return { op, obj, operand, deadlineMs, flags, site, slot: thread, sinceMs: t0, nativeThread: image.threads.get(thread)?.native ?? 0 };
 }
 
 function stateAt(

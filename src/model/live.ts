@@ -155,11 +155,7 @@ export class Live implements Keys {
   /** Rows as they were, as far as they can be looked up. @param atMs milliseconds from the run's start */
   glance(atMs: number): Glance {
     this.refresh();
-    const rows = function* <Of, Row>(kept: ReadonlyMap<Of, Kept<Row>>): Iterable<readonly [Of, Row]> {
-      for (const [one, { row }] of kept) yield [one, row];
-    };
-    const present = { processes: rows(this.processRows), channels: rows(this.channelRows), totals: this.totals!.row, findings: this.findingRows.row };
-    return glanceAt(this.world, present, atMs, this);
+    return glanceAt(this.world, { processes: this.processRows, channels: this.channelRows, totals: this.totals!.row, findings: this.findingRows.row }, atMs, this);
   }
 
   cursor(): Cursor {

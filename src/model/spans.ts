@@ -40,12 +40,12 @@ export interface Span extends SpanOp {
 }
 
 /** The sums are kept for each so many spans, so that those of any moment cost no more than so many. */
-const SUM_STEP = 1024;
+const SUM_STEP = 256;
 
 export class SpanLog {
   /** Sum of their lengths by kind, as in SPAN_KINDS. */
   private readonly sums = SPAN_KINDS.map(() => 0);
-  /** The same of the first 0, 1,024, 2,048, ... spans. */
+  /** The same of the first 0, 256, 512, ... spans. */
   private readonly sumsOfFirst: (readonly number[])[] = [];
   private readonly about = times();
   private readonly kind = octets();

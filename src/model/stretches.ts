@@ -87,8 +87,13 @@ export class Stretches {
         break;
       }
       if (level >= 0) continue;
-      if (this.t0.at(i) <= toMs && this.t1.at(i) > fromMs) one(i, this.t0.at(i), this.t1.at(i));
-      i++;
+      // One by one to where a block begins.
+      for (const end = Math.min(n, (i | ((1 << BLOCK_BITS) - 1)) + 1); i < end; i++) {
+        const t0 = this.t0.at(i);
+        if (t0 > toMs) continue;
+        const t1 = this.t1.at(i);
+        if (t1 > fromMs) one(i, t0, t1);
+      }
     }
   }
 }
