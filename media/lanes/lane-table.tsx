@@ -4,12 +4,13 @@ import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { LaneReply } from '../../src/protocol/view.js';
 import { moment } from '../state/format.js';
+import { handMoves } from '../state/hand.js';
 import { integer, t } from '../state/l10n.js';
 import { names } from '../state/names.js';
 import { store } from '../state/store.js';
 import { spanWords, taskWords } from './hit.js';
 
-/** A table that changes twenty times a second cannot be read aloud, and would cost as much as the tree. */
+/** A table that changes twenty times a second cannot be read aloud, and would cost as much as the tree; while a hand moves, it costs a frame. */
 const EVERY_MS = 2000;
 const MOST_SPANS = 12;
 
@@ -18,7 +19,7 @@ const told = signal<LaneReply | null>(null);
 export function LaneTable(): VNode {
   useEffect(() => {
     const take = (): void => {
-      if (!document.hidden) told.value = store.lanes.peek();
+      if (!document.hidden && !handMoves()) told.value = store.lanes.peek();
     };
     const early = setTimeout(take, 400);
     const timer = setInterval(take, EVERY_MS);

@@ -14,6 +14,7 @@ import { names } from '../state/names.js';
 import { moment } from '../state/moment.js';
 import { store } from '../state/store.js';
 import { draw } from './draw.js';
+import { Drawn, STILL_MS } from './drawn.js';
 import { hit, type Spot } from './hit.js';
 import { askLanes, chosenMessage, currentScale, fitAll, follow, panBy, presentMs, view, zoomBy, zoomToChosen, zoomToRange } from './lane-state.js';
 import { palette } from './palette.js';
@@ -36,8 +37,6 @@ interface Props {
   readonly onKeyRow: (by: number) => void;
 }
 
-/** Without motion the present moves by steps. */
-const STILL_MS = 1000;
 const LEAST_MS = 66;
 
 export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
@@ -48,6 +47,7 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
   useEffect(() => {
     let patterns: { readonly of: unknown; readonly ratio: number; readonly made: Patterns } | null = null;
     let timer: ReturnType<typeof setTimeout> | null = null;
+    const drawn = new Drawn();
     const still = matchMedia('(prefers-reduced-motion: reduce)');
 
     const paint = (): void => {
@@ -58,7 +58,8 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
       const ratio = devicePixelRatio || 1;
       const width = Math.round(at.lanesWidth * ratio);
       const height = Math.round(at.height * ratio);
-      if (element.width !== width || element.height !== height) {
+      const resized = element.width !== width || element.height !== height;
+      if (resized) {
         element.width = width;
         element.height = height;
         element.style.width = `${at.lanesWidth}px`;
@@ -66,18 +67,22 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
       }
       const g = element.getContext('2d');
       if (g === null) return;
-      g.setTransform(ratio, 0, 0, ratio, 0, 0);
       if (patterns?.of !== colors || patterns.ratio !== ratio) patterns = { of: colors, ratio, made: makePatterns(g, colors, ratio) };
-      const picture = pictureNow();
-      draw(g, at.narrow ? picture : { ...picture, momentMs: null }, colors, patterns.made);
+      const now = pictureNow();
+      const picture = at.narrow ? now : { ...now, momentMs: null };
+      const steps = still.matches || moment.peek() !== null;
+      if (drawn.differs(picture, store.lanes.peek(), colors, ratio, steps) || resized) {
+        g.setTransform(ratio, 0, 0, ratio, 0, 0);
+        draw(g, picture, colors, patterns.made);
+      }
       placeMoment();
       askLanes();
       if (timer !== null) clearTimeout(timer);
       timer = null;
-      // The present moves by pixels: no frame is spent on less, and none for a hair in a long run.
+      // The present moves by pixels: no frame is spent on less, and none for a hair in a long run. Who looks back looks elsewhere.
       if (clock.live) {
         const perPixel = (picture.scale.toMs - picture.scale.fromMs) / picture.scale.width / ratio;
-        timer = setTimeout(() => inFrame(Stage.Draw, paint), still.matches ? STILL_MS : Math.min(1000, Math.max(LEAST_MS, perPixel * 2)));
+        timer = setTimeout(() => inFrame(Stage.Draw, paint), steps ? STILL_MS : Math.min(1000, Math.max(LEAST_MS, perPixel * 2)));
       }
     };
 
