@@ -27,12 +27,11 @@ export function Scrubber(): VNode {
       </div>
       <Track />
       <Reading />
-      {at === null ? null : (
-        <Button look="primary" class="to-present" label={t('Back to the present')} title={t('Back to the present (Escape)')} onPress={() => toPresent()}>
-          <Icon name="follow" slot="start" />
-          <span class="word">{store.run.value?.durationMs === null ? t('Present') : t('End')}</span>
-        </Button>
-      )}
+      {/* Its place is kept: where it came, the line would grow shorter under the hand that drags, past its end, and be at the present again. */}
+      <Button look="primary" class={`to-present ${at === null ? 'away' : ''}`} label={t('Back to the present')} title={t('Back to the present (Escape)')} onPress={() => toPresent()}>
+        <Icon name="follow" slot="start" />
+        <span class="word">{store.run.value?.durationMs === null ? t('Present') : t('End')}</span>
+      </Button>
     </section>
   );
 }
@@ -67,7 +66,7 @@ function Reading(): VNode {
       ) : (
         <>
           <b>{exactly(at)}</b>
-          {settled.value ? null : <span class="unsettled" title={t('What was held, and what was wrong, is being worked out for this moment.')}>{' …'}</span>}
+          <span class={`unsettled ${settled.value ? 'away' : ''}`} title={t('What was held, and what was wrong, is being worked out for this moment.')}>{' …'}</span>
         </>
       )}
       {event === null ? null : <span class="event">{event === 'missing' ? t('No event on that side.') : words(event.what)}</span>}

@@ -35,6 +35,24 @@ describe.skipIf(executablePath === null)('time in the page', { timeout: 60_000 }
     await page.close();
   });
 
+  it('stays in the past as long as the hand that drags is on the line, also near its end', async () => {
+    for (const width of [1440, 400]) {
+      const page = await open('', width);
+      const box = (await slider(page).boundingBox())!;
+      const y = box.y + box.height / 2;
+      await page.mouse.move(box.x + box.width * 0.97, y);
+      await page.mouse.down();
+      for (let i = 0; i < 8; i++) await page.mouse.move(box.x + box.width * 0.97 + i / 4, y);
+      await page.waitForTimeout(200);
+      expect((await heard(page)).filter((said) => said.type === 'moment').map((said) => said.atMs)).not.toContain(null);
+      expect(await slider(page).boundingBox()).toEqual(box);
+      await page.mouse.move(box.x + box.width + 3, y);
+      await page.mouse.up();
+      await expect.poll(() => moment(page)).toBeNull();
+      await page.close();
+    }
+  });
+
   it('is walked by keys, from event to event, and left with Escape', async () => {
     const page = await open();
     await page.locator('[role=treegrid]').focus();
