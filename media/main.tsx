@@ -42,12 +42,17 @@ function applyAll(): void {
   }
   if (moment.peek() === null) past.clear();
   if (past.goOn()) inFrame(Stage.Draw, inNextFrame);
+  inFrame(Stage.Draw, pastRendered);
   tick();
 }
 
 /** What the first stage asks for in the last one belongs to the next frame. */
 function inNextFrame(): void {
   inFrame(Stage.Apply, applyAll);
+}
+
+function pastRendered(): void {
+  past.rendered();
 }
 
 const past = new PastFrames({

@@ -1,6 +1,6 @@
 /**
- * Moments of the past as they are drawn: the processes of one in one frame, the rest of it in the next. All at once takes longer than a
- * frame where there is much on the screen, and the hand that drags would feel it. What comes meanwhile waits for its turn.
+ * Moments of the past as they are drawn: where there is much on the screen, the processes of one in one frame and the rest of it in the
+ * next, for all at once would take longer than a frame, and the hand that drags would feel it. What comes meanwhile waits for its turn.
  */
 import { batch } from '@preact/signals';
 import type { Past } from '../../src/protocol/moment.js';
@@ -10,11 +10,25 @@ export interface PastDrawing {
   objects(past: Past): void;
 }
 
+type Part = 'processes' | 'objects' | 'both';
+
+/** What both parts may take in one frame, ms: the browser lays out and paints as long again. */
+const TOGETHER_MS = 5;
+/** Of what the parts cost, so much is what they cost last. */
+const NEWEST = 0.3;
+
 export class PastFrames {
   #waiting: Past[] = [];
   #half: Past[] = [];
+  #drawing: Part | null = null;
+  #begun = 0;
+  /** What each part takes of late, until its frame is rendered; ms. Not known at first: then each has its frame. */
+  readonly #cost = { processes: Infinity, objects: Infinity };
 
-  constructor(private readonly draw: PastDrawing) {}
+  constructor(
+    private readonly draw: PastDrawing,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
   take(past: Past): void {
     this.#waiting.push(past);
@@ -22,16 +36,40 @@ export class PastFrames {
 
   /** Does one frame's share, of all that came, in its order. @returns whether something is left for the next frame */
   goOn(): boolean {
+    const { draw } = this;
+    this.#begun = this.now();
+    this.#drawing = null;
     const half = this.#half;
     if (half.length > 0) {
+      this.#drawing = 'objects';
       this.#half = [];
-      batch(() => half.forEach((past) => this.draw.objects(past)));
+      batch(() => half.forEach((past) => draw.objects(past)));
       return this.#waiting.length > 0;
     }
-    this.#half = this.#waiting;
+    const whole = this.#waiting;
+    if (whole.length === 0) return false;
     this.#waiting = [];
-    batch(() => this.#half.forEach((past) => this.draw.processes(past)));
-    return this.#half.length > 0;
+    const both = this.#cost.processes + this.#cost.objects < TOGETHER_MS;
+    this.#drawing = both ? 'both' : 'processes';
+    if (!both) this.#half = whole;
+    batch(() => {
+      for (const past of whole) draw.processes(past);
+      if (both) for (const past of whole) draw.objects(past);
+    });
+    return !both;
+  }
+
+  /** The frame is rendered: what its share has cost is known. */
+  rendered(): void {
+    const took = this.now() - this.#begun;
+    if (this.#drawing === 'both') for (const part of ['processes', 'objects'] as const) this.#costs(part, took / 2);
+    else if (this.#drawing !== null) this.#costs(this.#drawing, took);
+    this.#drawing = null;
+  }
+
+  #costs(part: 'processes' | 'objects', ms: number): void {
+    const before = this.#cost[part];
+    this.#cost[part] = before === Infinity ? ms : before + (ms - before) * NEWEST;
   }
 
   /** The present comes whole. */

@@ -12,12 +12,18 @@ export interface Frames {
   readonly blank: number;
   /** Frames that the compositor may have shown with a blank, for it had scrolled to where no row was yet. */
   readonly outrun: number;
+  /** Frames in which rows of processes said something else than in the one before, and such in which rows of objects did. */
+  readonly processes: number;
+  readonly objects: number;
 }
 
-/** @param rows look for blanks among the rows in each frame */
-export async function watchFrames(page: Page, rows: boolean): Promise<void> {
-  await page.evaluate((look) => {
-    const seen = { intervals: [] as number[], work: [] as number[], long: [] as number[], blank: 0, outrun: 0, on: true };
+/** What to look for in each frame, which costs: blanks among the rows, or rows that change. */
+export type Look = 'blanks' | 'changes' | null;
+
+export async function watchFrames(page: Page, what: Look): Promise<void> {
+  await page.evaluate((what) => {
+    const look = what === 'blanks';
+    const seen = { intervals: [] as number[], work: [] as number[], long: [] as number[], blank: 0, outrun: 0, processes: 0, objects: 0, on: true };
     Object.assign(window, { benchFrames: seen });
     const observer = new PerformanceObserver((list) => {
       if (seen.on) for (const entry of list.getEntries()) seen.long.push(entry.duration);
@@ -38,7 +44,17 @@ export async function watchFrames(page: Page, rows: boolean): Promise<void> {
     };
     const { port1, port2 } = new MessageChannel();
     let began = 0;
+    const said = { processes: '', objects: '' };
+    const note = (part: 'processes' | 'objects', rows: string): void => {
+      const says = [...document.querySelectorAll(rows)].map((row) => row.textContent).join();
+      if (says !== said[part]) seen[part]++;
+      said[part] = says;
+    };
     port1.onmessage = () => {
+      if (what === 'changes') {
+        note('processes', '.tree [data-row]');
+        note('objects', '.table .row');
+      }
       seen.work.push(performance.now() - began);
       if (look && isBlank()) seen.blank++;
     };
@@ -60,13 +76,13 @@ export async function watchFrames(page: Page, rows: boolean): Promise<void> {
       requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);
-  }, rows);
+  }, what);
 }
 
 export async function takeFrames(page: Page): Promise<Frames> {
   return page.evaluate(() => {
     const seen = (window as unknown as { benchFrames: Frames & { on: boolean } }).benchFrames;
     seen.on = false;
-    return { intervals: seen.intervals, work: seen.work, long: seen.long, blank: seen.blank, outrun: seen.outrun };
+    return { intervals: seen.intervals, work: seen.work, long: seen.long, blank: seen.blank, outrun: seen.outrun, processes: seen.processes, objects: seen.objects };
   });
 }

@@ -6,8 +6,16 @@ const at = (atMs: number): Past => ({ atMs }) as Past;
 
 function frames() {
   const drawn: string[] = [];
-  const past = new PastFrames({ processes: ({ atMs }) => drawn.push(`p${atMs}`), objects: ({ atMs }) => drawn.push(`o${atMs}`) });
-  return { past, drawn };
+  let now = 0;
+  const past = new PastFrames({ processes: ({ atMs }) => drawn.push(`p${atMs}`), objects: ({ atMs }) => drawn.push(`o${atMs}`) }, () => now);
+  /** A frame that takes so many ms. */
+  const frame = (ms: number): boolean => {
+    const left = past.goOn();
+    now += ms;
+    past.rendered();
+    return left;
+  };
+  return { past, drawn, frame };
 }
 
 describe('moments in frames', () => {
@@ -29,6 +37,27 @@ describe('moments in frames', () => {
     expect(past.goOn()).toBe(true);
     expect(past.goOn()).toBe(false);
     expect(drawn).toEqual(['p1', 'o1', 'p2', 'p3', 'o2', 'o3']);
+  });
+
+  it('draws all in one frame where both parts were quick, and in two again where they were not', () => {
+    const { past, drawn, frame } = frames();
+    const moment = (n: number, ms: number): number => {
+      past.take(at(n));
+      let count = 1;
+      while (frame(ms)) count++;
+      return count;
+    };
+    expect(moment(1, 2)).toBe(2);
+    expect(moment(2, 3)).toBe(1);
+    expect(moment(3, 30)).toBe(1);
+    expect(moment(4, 2)).toBe(2);
+    expect(drawn).toEqual(['p1', 'o1', 'p2', 'o2', 'p3', 'o3', 'p4', 'o4']);
+    let n = 5;
+    while (moment(n, 1) === 2) n++;
+    expect(n).toBeGreaterThan(5);
+    // A frame in which nothing was to draw costs nothing.
+    expect(frame(1000)).toBe(false);
+    expect(moment(99, 1)).toBe(1);
   });
 
   it('forgets what was to come when the present comes', () => {
