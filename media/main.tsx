@@ -15,7 +15,7 @@ import { useTexts } from './state/l10n.js';
 import { marks, moment, settled } from './state/moment.js';
 import { show, showFinding } from './state/show.js';
 import { store } from './state/store.js';
-import { forget, lookAgain, stepped } from './time/looking.js';
+import { forget, hold, lookAgain, stepped } from './time/looking.js';
 import { PastFrames } from './time/past-frames.js';
 import { stepKey } from './time/scrubber.js';
 import { activeRow } from './processes/tree-state.js';
@@ -43,6 +43,7 @@ function applyAll(): void {
   if (moment.peek() === null) past.clear();
   if (past.goOn()) inFrame(Stage.Draw, inNextFrame);
   inFrame(Stage.Draw, pastRendered);
+  hold(past.waits);
   tick();
 }
 

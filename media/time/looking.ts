@@ -8,13 +8,20 @@ import { store } from '../state/store.js';
 import type { RunEvent } from '../../src/protocol/moment.js';
 
 let asked: number | null = null;
+let held = false;
 
 /** What a hand drags through within one frame is asked for once. */
 function ask(): void {
   const atMs = moment.peek();
-  if (atMs === asked) return;
+  if (atMs === asked || (held && atMs !== null)) return;
   asked = atMs;
   host.moment(atMs);
+}
+
+/** @param on moments were told that are not drawn yet: another is asked for when they are, and of where the hand is by then */
+export function hold(on: boolean): void {
+  held = on;
+  if (!on) inFrame(Stage.Draw, ask);
 }
 
 /** @param ms milliseconds from the run's start; what is before it or after the present is cut off */
@@ -44,6 +51,7 @@ export function toPresent(follows = choices.following.peek()): void {
 export function forget(): void {
   leave();
   asked = null;
+  held = false;
 }
 
 function leave(): void {

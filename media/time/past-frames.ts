@@ -13,7 +13,7 @@ export interface PastDrawing {
 type Part = 'processes' | 'objects' | 'both';
 
 /** What both parts may take in one frame, ms: the browser lays out and paints as long again. */
-const TOGETHER_MS = 5;
+const TOGETHER_MS = 8;
 /** Of what the parts cost, so much is what they cost last. */
 const NEWEST = 0.3;
 
@@ -32,6 +32,11 @@ export class PastFrames {
 
   take(past: Past): void {
     this.#waiting.push(past);
+  }
+
+  /** Something was told of which no part is drawn. */
+  get waits(): boolean {
+    return this.#waiting.length > 0;
   }
 
   /** Does one frame's share, of all that came, in its order. @returns whether something is left for the next frame */

@@ -33,8 +33,8 @@ describe('moments in frames', () => {
     past.goOn();
     past.take(at(2));
     past.take(at(3));
-    expect(past.goOn()).toBe(true);
-    expect(past.goOn()).toBe(true);
+    expect([past.goOn(), past.waits]).toEqual([true, true]);
+    expect([past.goOn(), past.waits]).toEqual([true, false]);
     expect(past.goOn()).toBe(false);
     expect(drawn).toEqual(['p1', 'o1', 'p2', 'p3', 'o2', 'o3']);
   });
