@@ -41,7 +41,6 @@ export function MessageDetails({ row, onClose }: { readonly row: MessageRow; rea
         <p>
           <b>{t('Message {0}', integer(row.index))}</b>
           {row.bytes === null ? null : <>{' '}<span>· {t('{0} bytes', integer(row.bytes))}</span></>}
-          {row.latencyMs === null ? null : <>{' '}<span>· {t('took {0}', latency(row.latencyMs))}</span></>}
           {row.state === 'received' ? null : <span class={`tone-${words.tone}`}> · {words.long}{begun === null || row.state !== 'flight' ? '' : ` · ${t('{0}…', duration(nowFor(begun) - begun))}`}</span>}
         </p>
         {row.preview === null ? null : <Button look="icon" label={t('Copy the preview')} title={t('Copy the preview')} onPress={() => host.copy(row.preview ?? '')}>{t('Copy')}</Button>}
@@ -67,6 +66,7 @@ export function MessageDetails({ row, onClose }: { readonly row: MessageRow; rea
             {getWhere === null ? null : <SourceLink where={getWhere} />}
           </dd>
         </div>
+        {row.latencyMs === null ? null : <div><dt>{t('took')}</dt><dd><span class="mono">{latency(row.latencyMs)}</span></dd></div>}
       </dl>
       <Split row={row} />
       {row.preview === null ? <p class="dim">{t('No preview was kept.')}</p> : <code class="wrap">{row.preview}</code>}

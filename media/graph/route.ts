@@ -178,7 +178,8 @@ function freeLabel(curve: Curve, boxes: readonly Box[], labels: readonly Box[]):
     const at = point(curve, t);
     let hits = 0;
     for (const box of boxes) if (Math.abs(box.x - at.x) < (box.width + LABEL.width) / 2 - 8 && Math.abs(box.y - at.y) < (box.height + LABEL.height) / 2 - 8) hits += 2;
-    for (const label of labels) if (Math.abs(label.x - at.x) < LABEL.width && Math.abs(label.y - at.y) < LABEL.height) hits++;
+    // Where two ways are too short for two words side by side, they lie on each other as little as can be.
+    for (const label of labels) hits += Math.max(0, 1 - Math.abs(label.x - at.x) / LABEL.width) * Math.max(0, 1 - Math.abs(label.y - at.y) / LABEL.height);
     if (hits < least) [best, least] = [at, hits];
     if (hits === 0) break;
   }
