@@ -21,7 +21,7 @@ import { columnsShown, layOut, layout, rowsOnScreen, scrollTop, TREE_EDGE, TREE_
 import { rowId, TreeRowView } from './row.js';
 import { activate, activeRow, hoveredRow, openSiblings, revealed, tree, turn } from './tree-state.js';
 
-const OVERSCAN = 6;
+const OVERSCAN = 10;
 const TOOLS_ROOM = 36;
 /** Rows ahead of a scroll, at most: beyond that it is a jump, and what lies ahead is not known. */
 const MOST_AHEAD = 40;
