@@ -12,8 +12,8 @@ export interface PastDrawing {
 
 type Part = 'processes' | 'objects' | 'both';
 
-/** What both parts may take in one frame, ms: the browser lays out and paints as long again. */
-const TOGETHER_MS = 8;
+/** What both parts may take in one frame, ms: with what the browser lays out and paints then, thirty moments a second are drawn. */
+const TOGETHER_MS = 14;
 /** Of what the parts cost, so much is what they cost last. */
 const NEWEST = 0.3;
 

@@ -19,6 +19,8 @@ const QUICK_MS = 25;
 const WITH_EACH = 16;
 /** And so many by themselves, when the hand rests. */
 const BY_THEMSELVES = 48;
+/** A hand that has not moved for so long may rest: between two moments that a page draws, rows of one would only take its time. Milliseconds. */
+const PAUSE_MS = 60;
 /** One moment is looked up and told while the page draws the one before. With more, what it draws would lag behind the hand. */
 const ON_THEIR_WAY = 2;
 
@@ -36,6 +38,8 @@ export class LookingBack {
   #exact: Folded | null = null;
   #folding: AbortController | null = null;
   #rest: NodeJS.Timeout | undefined;
+  #pause: NodeJS.Timeout | undefined;
+  #paused = false;
   /** A moment was asked for that the page was not told of. */
   #asked = false;
   /** What was told of moments and has not reached the page. */
@@ -79,6 +83,8 @@ export class LookingBack {
   /** @param atMs milliseconds from the run's start; null: the present again */
   look(atMs: number | null): void {
     clearTimeout(this.#rest);
+    clearTimeout(this.#pause);
+    this.#paused = false;
     this.#exact = null;
     this.#atMs = atMs;
     if (atMs !== null && this.#costMs <= QUICK_MS) {
@@ -95,6 +101,7 @@ export class LookingBack {
     }
     this.#glance();
     this.#rest = setTimeout(() => void this.#fold(atMs), REST_MS);
+    this.#pause = setTimeout(() => this.#pauses(), PAUSE_MS);
   }
 
   /** The page is gone, or everything is. */
@@ -104,10 +111,15 @@ export class LookingBack {
 
   /**
    * The latest moment that was asked for: a page that is slow skips what lies between. Rows that are seen go at once, the others a few at
-   * a time: with the moments while the hand moves, and when it rests, or is slower than the page, by themselves.
+   * a time: with the moments while the hand moves, and when it rests by themselves.
    */
   #glance(): void {
     this.#asked = true;
+    this.#goOn();
+  }
+
+  #pauses(): void {
+    this.#paused = true;
     this.#goOn();
   }
 
@@ -120,7 +132,7 @@ export class LookingBack {
         this.#tellOf(this.#glanced, this.#firstOf(this.#glanced));
       } else {
         // Where folds became quick meanwhile, they tell of the next moments: no rows of this one belong to those.
-        if (this.#onTheirWay > 0 || this.#stale.size === 0 || this.#glanced?.atMs !== this.#atMs) return;
+        if (!this.#paused || this.#onTheirWay > 0 || this.#stale.size === 0 || this.#glanced?.atMs !== this.#atMs) return;
         this.#tellOf(this.#glanced, this.#rowsOf(this.#glanced, firstOf(this.#stale, BY_THEMSELVES)));
       }
     }

@@ -47,9 +47,9 @@ describe('moments in frames', () => {
       while (frame(ms)) count++;
       return count;
     };
-    expect(moment(1, 2)).toBe(2);
-    expect(moment(2, 3)).toBe(1);
-    expect(moment(3, 30)).toBe(1);
+    expect(moment(1, 6)).toBe(2);
+    expect(moment(2, 12)).toBe(1);
+    expect(moment(3, 60)).toBe(1);
     expect(moment(4, 2)).toBe(2);
     expect(drawn).toEqual(['p1', 'o1', 'p2', 'o2', 'p3', 'o3', 'p4', 'o4']);
     let n = 5;
