@@ -22,7 +22,7 @@ export function Banner(): VNode | null {
         <p class="what">
           <span class="unseen">{severityWords(worst)}: </span>
           <Sentence text={worst.message} finding={worst} />
-          {worst.sinceMs === null || store.run.value?.durationMs !== null ? null : <span class="since"> {t('for {0}', duration(nowFor(worst.sinceMs) - worst.sinceMs))}</span>}
+          {worst.sinceMs === null || store.run.value?.durationMs !== null ? null : <span class="since"> {t('for {0}', duration((worst.untilMs ?? nowFor(worst.sinceMs)) - worst.sinceMs))}</span>}
           {worst.where === null ? null : <>{' '}<SourceLink where={worst.where} /></>}
         </p>
         <p class="why">

@@ -34,7 +34,13 @@ export function messagesUndelivered(scene: Scene): FindingRow[] {
         left === 1
           ? { template: 'One message in {0} was never received, and no process that could read it is left.', args: [name] }
           : { template: '{1} messages in {0} were never received, and no process that could read them is left.', args: [name, left] },
-      fix: { template: 'Read until a sentinel before the readers end, or call cancel_join_thread() where the rest is not wanted.', args: [] },
+      fix: {
+        // Only what has a feeder has this to call.
+        template: channel.buffered
+          ? 'Read until a sentinel before the readers end, or call cancel_join_thread() where the rest is not wanted.'
+          : 'Read until a sentinel before the readers end.',
+        args: [],
+      },
       evidence: [
         { template: '{0} went in, {1} came out.', args: [channel.buffered ? channel.puts : channel.sent, channel.received] },
         ...(installed ? [{ template: '{0} was made by an installed package, which may leave them on purpose.', args: [name] }] : []),

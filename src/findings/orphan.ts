@@ -26,6 +26,7 @@ export function orphan(scene: Scene): FindingRow[] {
       object: null,
       where: created,
       sinceMs: since,
+      ...(end === null ? {} : { untilMs: end.ms }),
       message: {
         template: over ? '{0} (PID {1}) ran on after its parent {2} (PID {3}) had ended.' : '{0} (PID {1}) runs on although its parent {2} (PID {3}) has ended.',
         args: [...scene.named(proc), ...scene.named(parent)],

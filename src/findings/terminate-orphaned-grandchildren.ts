@@ -28,6 +28,7 @@ export function terminateOrphanedGrandchildren(scene: Scene): FindingRow[] {
       object: null,
       where: where ?? scene.facts(parent).created,
       sinceMs: Math.min(...children.map(({ since }) => since)),
+      ...overSince(scene, children),
       message: message(scene, parent, signal, children),
       fix: {
         template: 'End the children too: let the process end them in a handler for SIGTERM, tell all of them by an Event, or end the whole process group. SIGKILL leaves it no time to do so.',
@@ -40,6 +41,13 @@ export function terminateOrphanedGrandchildren(scene: Scene): FindingRow[] {
     };
     return [row];
   });
+}
+
+/** When the last of them ended; nothing while one runs on. */
+function overSince(scene: Scene, children: readonly Orphan[]): Pick<FindingRow, 'untilMs'> {
+  const ends = children.map(({ proc }) => scene.facts(proc).end?.ms ?? Infinity);
+  const last = Math.max(...ends);
+  return last === Infinity ? {} : { untilMs: last };
 }
 
 function message(scene: Scene, parent: Proc, signal: string, children: readonly Orphan[]): Text {

@@ -101,7 +101,7 @@ async function showPanel(host: Host, argument: unknown): Promise<void> {
   }
   const entry = await pickRun(host.runs.all, vscode.l10n.t('Which run shall be shown?'));
   if (entry !== null) host.show(entry);
-  else if (host.runs.all.length === 0) void vscode.window.showInformationMessage(vscode.l10n.t('Nothing was run yet: open a Python file and run it with Procession.'));
+  else if (host.runs.all.length === 0) void vscode.window.showInformationMessage(vscode.l10n.t('Nothing has been run yet: open a Python file and run it with Procession.'));
 }
 
 async function save(host: Host, argument: unknown): Promise<void> {

@@ -92,9 +92,10 @@ export class Summary implements vscode.Disposable {
       return;
     }
     const { entry, totals, findings } = watched;
-    const problems = this.#past.has(entry.token) ? 0 : findings.filter((finding) => finding.severity !== 'info').length;
+    const told = this.#past.has(entry.token) ? [] : findings.filter((finding) => finding.severity !== 'info');
+    const problems = told.length;
     const icon = entry.run.live ? '$(sync~spin)' : '$(check)';
-    this.#item.text = problems === 0 ? `${icon} ${entry.name}` : `${icon} ${entry.name} $(warning) ${problems}`;
+    this.#item.text = problems === 0 ? `${icon} ${entry.name}` : `${icon} ${entry.name} $(${told.some(({ severity }) => severity === 'error') ? 'error' : 'warning'}) ${problems}`;
     this.#item.tooltip = vscode.l10n.t(
       'Procession: {0} processes, {1} of them alive; {2} messages; {3} findings',
       totals.processes,

@@ -148,7 +148,7 @@ describe('every view in three themes', () => {
     const { page } = bench;
     await bench.openFile('first_look.py');
     await page.locator('.activitybar .action-item a.action-label[aria-label^="Procession"]').first().click();
-    await page.locator('[id="workbench.view.extension.procession"]').getByText('Nothing was run yet.').waitFor();
+    await page.locator('[id="workbench.view.extension.procession"]').getByText('Nothing has been run yet.').waitFor();
     await inThemes((theme) => shoot('empty', theme, 'window'));
 
     // Not with the walkthrough open: the key that closes the palette leads from it to the welcome page.

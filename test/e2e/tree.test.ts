@@ -58,7 +58,7 @@ describe('a script in the native view', () => {
 
   test('before anything was run it says what to do, with the ways to do it', async () => {
     await openView();
-    await container().getByText('Nothing was run yet.').waitFor();
+    await container().getByText('Nothing has been run yet.').waitFor();
     expect(await container().locator('.welcome-view .monaco-button').allInnerTexts()).toEqual(['Run Python File', 'Open Recording…', 'Get Started']);
     await bench.picture('tree-welcome');
   });

@@ -39,6 +39,7 @@ describe('orphan', () => {
     main.reaped(1000, 101, -9);
     const found = one(model(3000, [sample(1100, 102, 'S', 1)], main.calls, boss.calls, worker.calls), 'orphan');
     expect(found).toMatchObject({ process: 'p3', where: { line: 8 }, sinceMs: 1000 });
+    expect(found.untilMs).toBeUndefined();
     expect(fill(found.message)).toBe('worker (PID 102) runs on although its parent boss (PID 101) has ended.');
     expect(found.evidence.map(fill)).toEqual(['boss (PID 101) was ended by SIGKILL.', 'The operating system names PID 1 as its parent.']);
   });
@@ -47,7 +48,9 @@ describe('orphan', () => {
     const { main, boss, worker } = family();
     main.reaped(1000, 101, -9);
     worker.ends(2500);
-    const [finding] = model(3000, [sample(1100, 102, 'S', 1)], worker.calls, boss.calls, main.calls).report().findings;
+    const made = model(3000, [sample(1100, 102, 'S', 1)], worker.calls, boss.calls, main.calls);
+    expect(one(made, 'orphan')).toMatchObject({ sinceMs: 1000, untilMs: 2500 });
+    const [finding] = made.report().findings;
     expect(finding).toMatchObject({ rule: 'orphan', process: 'p3', message: 'worker (PID 102) ran on after its parent boss (PID 101) had ended.' });
   });
 
@@ -279,6 +282,10 @@ describe('messages undelivered', () => {
     const found = one(model(0, main.calls, [seen({ k: 'exit', t: 50, pid: 100, code: 0, signal: null })]), 'messages-undelivered');
     expect(fill(found.message)).toBe('2 messages in Queue were never received, and no process that could read them is left.');
     expect(found).toMatchObject({ severity: 'warning', object: 'c1' });
+    expect(fill(found.fix)).toContain('cancel_join_thread()');
+    const simple = new Scribe(0, 100).channel(0, 7, 'SimpleQueue', { site: 0 }).send(1, 7).send(2, 7).receive(3, 7);
+    const left = one(model(0, simple.calls, [seen({ k: 'exit', t: 50, pid: 100, code: 0, signal: null })]), 'messages-undelivered');
+    expect(fill(left.fix)).not.toContain('cancel_join_thread()');
   });
 
   test('not in the second after its last reader ended: what that one told last is in another file, and may be read after', () => {

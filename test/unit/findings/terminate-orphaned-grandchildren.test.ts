@@ -47,7 +47,9 @@ describe('a process that was terminated', () => {
   test('by kill() too; and it stays when the children have ended', () => {
     const { main, workers, ended } = family();
     workers[0]!.ends(2500);
-    const [row, ...more] = model(3000, ...ended(main, 9)).report().findings;
+    const made = model(3000, ...ended(main, 9));
+    expect(made.snapshot().findings).toMatchObject([{ sinceMs: 1000, untilMs: 2500 }]);
+    const [row, ...more] = made.report().findings;
     expect(more).toEqual([]);
     expect(row).toMatchObject({ rule: RULE, process: 'p2', message: 'boss (PID 101) was ended by SIGKILL, and its child worker-1 (PID 102) ran on as an orphan.' });
   });
@@ -57,6 +59,7 @@ describe('a process that was terminated', () => {
     workers[4]!.ends(900);
     const [row, ...more] = model(3000, ...ended(main)).snapshot().findings;
     expect(more).toEqual([]);
+    expect(row!.untilMs).toBeUndefined();
     expect(fill(row!.message)).toBe(
       'boss (PID 101) was ended by SIGTERM, and 4 children of it run on as orphans, among them worker-1 (PID 102), worker-2 (PID 103), worker-3 (PID 104).',
     );
