@@ -420,8 +420,7 @@ export interface FindingRow {
   readonly object: string | null;
   readonly where: SourceRef | null;
   readonly sinceMs: number | null;
-  /** What it tells of was over then: it is no longer counted up. */
-  readonly untilMs?: number;
+  readonly untilMs?: number; // What it tells of was over then: it is no longer counted up.
   /** One sentence: what happened. English template with {0}.. and its arguments, for translation. */
   readonly message: Text;
   /** One sentence: what to do. */
