@@ -28,7 +28,7 @@ export function Scrubber(): VNode {
       <Track />
       <Reading />
       {/* Its place is kept: where it came, the line would grow shorter under the hand that drags, past its end, and be at the present again. */}
-      <Button look="primary" class={`to-present ${at === null ? 'away' : ''}`} label={t('Back to the present')} title={t('Back to the present (Escape)')} onPress={() => toPresent()}>
+      <Button look="primary" class={`to-present ${at === null ? 'away' : ''}`} disabled={at === null} label={t('Back to the present')} {...(at === null ? {} : { title: t('Back to the present (Escape)') })} onPress={() => toPresent()}>
         <Icon name="follow" slot="start" />
         <span class="word">{store.run.value?.durationMs === null ? t('Present') : t('End')}</span>
       </Button>

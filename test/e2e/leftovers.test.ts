@@ -91,7 +91,7 @@ test('a run that goes on is ended from the list, in a light theme', async () => 
   await row.locator('.action-label[aria-label="End All"]').waitFor();
   await bench.picture('leftover-list-light');
   await row.locator('.action-label[aria-label="End All"]').click();
-  await toast(/Ended: \d process(es)?\. Removed: 1 piece of shared memory/).waitFor({ timeout: 60_000 });
+  await bench.notification(/Ended: \d process(es)?\. Removed: 1 piece of shared memory/, 60_000);
   expect(there(left)).toEqual([false, false]);
 }, 180_000);
 
@@ -104,9 +104,9 @@ test('what a run leaked is offered once, also when what it recorded is gone', as
   expect(there(left)).toEqual([true]);
   await restart();
   await bench.command('Procession: Show Log');
-  const offer = toast(/An earlier run of leak\.py left 1 piece of shared memory \(3MB\) behind\./);
-  await offer.getByRole('button', { name: 'Clean Up' }).click({ timeout: 60_000 });
-  await toast(/Removed: 1 piece of shared memory \(3MB\)\./).waitFor();
+  const offer = await bench.notification(/An earlier run of leak\.py left 1 piece of shared memory \(3MB\) behind\./, 60_000);
+  await offer.getByRole('button', { name: 'Clean Up' }).click();
+  await bench.notification(/Removed: 1 piece of shared memory \(3MB\)\./, 60_000);
   expect(there(left)).toEqual([false]);
   expect(bench.complaints.filter((line) => line.includes('procession'))).toEqual([]);
 }, 180_000);

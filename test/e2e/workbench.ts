@@ -270,12 +270,12 @@ export class Workbench {
   }
 
   /** A notification that came: a toast, or, where VS Code has hidden that already (a key, three others), in its list of them. */
-  async notification(text: string | RegExp): Promise<Locator> {
+  async notification(text: string | RegExp, timeoutMs?: number): Promise<Locator> {
     const item = this.page.locator(':is(.notifications-toasts, .notifications-center.visible) .notification-list-item').filter({ hasText: text }).first();
     await until(`${text} is told`, async () => {
       await item.waitFor({ timeout: 3000 }).catch(() => this.command('Notifications: Show Notifications'));
       return item.isVisible();
-    });
+    }, timeoutMs);
     return item;
   }
 

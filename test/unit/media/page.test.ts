@@ -199,7 +199,7 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     await page.locator('[data-row=p5]').click();
     await page.locator('[data-row=p6]').click({ modifiers: ['ControlOrMeta'] });
     const table = page.getByRole('region', { name: 'ForkPoolWorker-1 and ForkPoolWorker-2 compared' });
-    expect(await table.locator('tr', { hasText: 'CPU' }).locator('td').allTextContents()).toEqual(['98 %, the larger', '90 %', '\u22128 % × 1.1']);
+    await expect.poll(() => table.locator('tr', { hasText: 'CPU' }).locator('td').allTextContents()).toEqual(['98 %, the larger', '90 %', '\u22128 % × 1.1']);
     await expect.poll(() => page.locator('[data-row=p6]').getAttribute('aria-selected')).toBe('true');
     await table.getByRole('button', { name: 'Swap' }).click();
     await page.getByRole('region', { name: 'ForkPoolWorker-2 and ForkPoolWorker-1 compared' }).waitFor();

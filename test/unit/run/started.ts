@@ -51,7 +51,8 @@ export class Bench {
     writeFileSync(file, code);
     const prepared = await prepareRun({ target: { kind: 'script', path: file }, args: [], cwd: this.folder, python: null, pythonOptions: [], env: {}, previewBytes: 200, budgetBytes: null, runtimeFolder, ...over });
     if (!prepared.ok) throw new Error(prepared.error.message);
-    this.later(() => rmSync(prepared.run.folder, { recursive: true, force: true }));
+    // A process of the run that is ending may write yet.
+    this.later(() => rmSync(prepared.run.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
     return prepared.run;
   }
 
