@@ -15,7 +15,7 @@ import { useTexts } from './state/l10n.js';
 import { marks, moment, settled } from './state/moment.js';
 import { show, showFinding } from './state/show.js';
 import { store } from './state/store.js';
-import { forget, hold, lookAgain, stepped } from './time/looking.js';
+import { answered, forget, hold, lookAgain, stepped } from './time/looking.js';
 import { PastFrames } from './time/past-frames.js';
 import { stepKey } from './time/scrubber.js';
 import { activeRow } from './processes/tree-state.js';
@@ -167,6 +167,7 @@ setTimeout(() => {
 }, SILENCE_MS);
 
 listen((message) => {
+  if (message.type === 'past') answered(message.past.atMs, past.waits || told.some(({ type }) => type === 'past'));
   told.push(message);
   inFrame(Stage.Apply, applyAll);
 });

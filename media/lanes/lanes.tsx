@@ -58,8 +58,7 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
       const ratio = devicePixelRatio || 1;
       const width = Math.round(at.lanesWidth * ratio);
       const height = Math.round(at.height * ratio);
-      const resized = element.width !== width || element.height !== height;
-      if (resized) {
+      if (element.width !== width || element.height !== height) {
         element.width = width;
         element.height = height;
         element.style.width = `${at.lanesWidth}px`;
@@ -71,7 +70,8 @@ export function Lanes({ scroller, onRow, onMenu, onKeyRow }: Props): VNode {
       const now = pictureNow();
       const picture = at.narrow ? now : { ...now, momentMs: null };
       const steps = still.matches || moment.peek() !== null;
-      if (drawn.differs(picture, store.lanes.peek(), colors, ratio, steps) || resized) {
+      // Its size is part of a picture: a canvas that was emptied by another is drawn again.
+      if (drawn.differs(picture, store.lanes.peek(), colors, ratio, steps)) {
         g.setTransform(ratio, 0, 0, ratio, 0, 0);
         draw(g, picture, colors, patterns.made);
       }

@@ -1,27 +1,53 @@
 /** Looking back: asks the host for a moment, and keeps it in the sight of the lanes. */
 import { currentRange, follow, presentMs, setView, view } from '../lanes/lane-state.js';
 import { choices } from '../state/choices.js';
-import { inFrame, Stage } from '../state/frame.js';
 import { host } from '../state/host.js';
 import { moment, settled, stop } from '../state/moment.js';
 import { store } from '../state/store.js';
 import type { RunEvent } from '../../src/protocol/moment.js';
 
-let asked: number | null = null;
-let held = false;
+/** An answer that takes longer than this is not waited for: the host may be far away. Milliseconds. */
+const PATIENCE_MS = 40;
 
-/** What a hand drags through within one frame is asked for once. */
+let asked: number | null = null;
+let askedAt = -Infinity;
+/** What was asked for last has not been told. */
+let awaited = false;
+/** More was told than is drawn. */
+let held = false;
+let later: ReturnType<typeof setTimeout> | null = null;
+
+/**
+ * Asks for where the hand is now. One moment is looked up while the one before is drawn: with more on their way some would be drawn
+ * together, and have taken the host's time for nothing.
+ */
 function ask(): void {
   const atMs = moment.peek();
-  if (atMs === asked || (held && atMs !== null)) return;
+  if (atMs === asked) return;
+  const waits = awaited && performance.now() - askedAt < PATIENCE_MS;
+  if (atMs !== null && (held || waits)) {
+    later ??= setTimeout(() => {
+      later = null;
+      ask();
+    }, PATIENCE_MS);
+    return;
+  }
   asked = atMs;
+  awaited = atMs !== null;
+  askedAt = performance.now();
   host.moment(atMs);
 }
 
-/** @param on moments were told that are not drawn yet: another is asked for when they are, and of where the hand is by then */
+/** Rows of a moment came. @param crowded those of one before are not drawn yet */
+export function answered(atMs: number, crowded: boolean): void {
+  if (atMs === asked) awaited = false;
+  hold(crowded);
+}
+
+/** @param on moments are told that are not drawn: another is asked for when they are */
 export function hold(on: boolean): void {
   held = on;
-  if (!on) inFrame(Stage.Draw, ask);
+  ask();
 }
 
 /** @param ms milliseconds from the run's start; what is before it or after the present is cut off */
@@ -36,14 +62,14 @@ export function lookAt(ms: number): void {
   if (leaves && view.peek().following) follow(false);
   choices.momentMs.value = atMs;
   keepInSight(atMs);
-  inFrame(Stage.Draw, ask);
+  ask();
 }
 
 /** @param follows whether the lanes follow the present from there on; by default as they did before */
 export function toPresent(follows = choices.following.peek()): void {
   if (moment.peek() === null) return;
   leave();
-  inFrame(Stage.Draw, ask);
+  ask();
   if (follows) follow(true);
 }
 
@@ -51,7 +77,7 @@ export function toPresent(follows = choices.following.peek()): void {
 export function forget(): void {
   leave();
   asked = null;
-  held = false;
+  awaited = held = false;
 }
 
 function leave(): void {

@@ -3,9 +3,10 @@
  * Times are milliseconds from the run's start unless a name says otherwise. Absent facts are null, never guessed.
  */
 import type { Asleep } from './chain.js';
-import type { RuleName } from './rules.js';
+import type { FindingRow } from './findings.js';
 
 export type * from './chain.js';
+export type * from './findings.js';
 export type * from './lanes.js';
 
 /** A place in source code. `file` is absolute as Python told it; `line` counts from 1. */
@@ -403,35 +404,6 @@ export interface MessageRow {
   readonly preview: string | null;
   readonly putWhere: SourceRef | null;
   readonly getWhere: SourceRef | null;
-}
-
-export type Severity = 'error' | 'warning' | 'info';
-
-export interface FindingRow {
-  /** Stable while the finding stands: rule and subject. */
-  readonly key: string;
-  readonly rule: RuleName;
-  readonly severity: Severity;
-  readonly certain: boolean;
-  readonly process: string | null;
-  /** Keys of more processes that it is about, as all of a circle. */
-  readonly others?: readonly string[];
-  /** Key of the channel, lock, pool, segment or shared object that it is about. */
-  readonly object: string | null;
-  readonly where: SourceRef | null;
-  readonly sinceMs: number | null;
-  readonly untilMs?: number; // What it tells of was over then: it is no longer counted up.
-  /** One sentence: what happened. English template with {0}.. and its arguments, for translation. */
-  readonly message: Text;
-  /** One sentence: what to do. */
-  readonly fix: Text;
-  readonly evidence: readonly Text[];
-}
-
-/** A text to be translated by the front: an English template with {0}, {1}, ... and its arguments. */
-export interface Text {
-  readonly template: string;
-  readonly args: readonly (string | number)[];
 }
 
 export interface RunRow {

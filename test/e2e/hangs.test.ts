@@ -21,6 +21,8 @@ test('two processes that wait for each other: the verdict with both, while they 
   const banner = panel.frame.getByRole('region', { name: 'The worst finding' });
   await until('the verdict', async () => /Deadlock: (seller|counter) .* and (seller|counter) .* wait for each other and can never go on/s.test(await banner.innerText()));
   expect(await banner.innerText()).toContain('Certain');
+  const status = bench.page.locator('.statusbar-item').filter({ hasText: /deadlock\.py.* 1$/ });
+  await until('the status bar counts it, as an error', async () => (await status.locator('.codicon-error').count()) === 1);
   await bench.picture('hang-deadlock');
   await banner.getByRole('button', { name: /^Evidence/ }).click();
   const finding = panel.frame.getByRole('list', { name: 'Findings' }).getByRole('listitem').filter({ hasText: 'deadlock-cycle' }).first();

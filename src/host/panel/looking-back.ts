@@ -20,7 +20,7 @@ const WITH_EACH = 16;
 /** And so many by themselves, when the hand rests. */
 const BY_THEMSELVES = 48;
 /** A hand that has not moved for so long may rest: between two moments that a page draws, rows of one would only take its time. Milliseconds. */
-const PAUSE_MS = 60;
+const PAUSE_MS = 90;
 /** One moment is looked up and told while the page draws the one before. With more, what it draws would lag behind the hand. */
 const ON_THEIR_WAY = 2;
 
