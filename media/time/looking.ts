@@ -7,7 +7,7 @@ import { store } from '../state/store.js';
 import type { RunEvent } from '../../src/protocol/moment.js';
 
 /** An answer that takes longer than this is not waited for: the host may be far away. Milliseconds. */
-const PATIENCE_MS = 40;
+const PATIENCE_MS = 20;
 
 let asked: number | null = null;
 let askedAt = -Infinity;
