@@ -17,6 +17,11 @@ let awaited = false;
 let held = false;
 let later: ReturnType<typeof setTimeout> | null = null;
 
+/** Presses that wait while the one before is answered; those of a key held down beyond these are not taken. */
+const MOST_PRESSES = 3;
+let stepAsked = false;
+let presses: { readonly forward: boolean; readonly of: string | null }[] = [];
+
 /**
  * Asks for where the hand is now. One moment is looked up while the one before is drawn: with more on their way some would be drawn
  * together, and have taken the host's time for nothing.
@@ -77,7 +82,8 @@ export function toPresent(follows = choices.following.peek()): void {
 export function forget(): void {
   leave();
   asked = null;
-  awaited = held = false;
+  awaited = held = stepAsked = false;
+  presses = [];
 }
 
 function leave(): void {
@@ -94,13 +100,23 @@ export function lookAgain(): void {
   if (kept !== null) lookAt(kept);
 }
 
-/** To the next event or the one before it: of the chosen channel's messages with `messages`, else of any process. */
+/**
+ * To the next event or the one before it: of the chosen channel's messages with `messages`, else of any process. From where the step
+ * before leads, though that is not answered yet: two quick presses are two steps.
+ */
 export function step(forward: boolean, of: string | null): void {
+  if (stepAsked) {
+    if (presses.length < MOST_PRESSES) presses.push({ forward, of });
+    return;
+  }
+  stepAsked = true;
   host.step(moment.peek() ?? presentMs() + (forward ? 0 : 1), forward, of);
 }
 
 export function stepped(event: RunEvent | null): void {
+  stepAsked = false;
   if (event === null) {
+    presses = [];
     stop.value = 'missing';
     return;
   }
@@ -109,6 +125,8 @@ export function stepped(event: RunEvent | null): void {
   if (from !== null && event.atMs > from && event.atMs >= presentMs()) toPresent();
   else lookAt(event.atMs);
   stop.value = event;
+  const next = presses.shift();
+  if (next !== undefined) step(next.forward, next.of);
 }
 
 /** Moves the lanes where the moment lies outside of what they show, as little as shows it with something around it. */

@@ -86,8 +86,10 @@ describe('time', () => {
     expect(await cellsOf('first')).toContain('SIGKILL');
 
     await back(/first \(PID \d+\) began to wait/);
+    const begins = await reading().innerText();
     await next().focus();
     await bench.page.keyboard.press('.');
+    await until('the event after it', async () => (await reading().innerText()) !== begins);
     await back(/first \(PID \d+\) began to wait/);
     // A little later it is blocked, and the queue that it waits for is empty.
     await slider().focus();
