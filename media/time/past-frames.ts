@@ -1,6 +1,7 @@
 /**
  * Moments of the past as they are drawn: where there is much on the screen, the processes of one in one frame and the rest of it in the
- * next, for all at once would take longer than a frame, and the hand that drags would feel it. What comes meanwhile waits for its turn.
+ * next, for all at once would take longer than a frame, and the hand that drags would feel it. What comes meanwhile waits for its turn:
+ * the host has looked it up, so that of two that wait each is drawn; of more, all but the last are drawn as one.
  */
 import { batch } from '@preact/signals';
 import type { Past } from '../../src/protocol/moment.js';
@@ -39,7 +40,7 @@ export class PastFrames {
     return this.#waiting.length > 0;
   }
 
-  /** Does one frame's share, of all that came, in its order. @returns whether something is left for the next frame */
+  /** Does one frame's share, in the order of what came. @returns whether something is left for the next frame */
   goOn(): boolean {
     const { draw } = this;
     this.#begun = this.now();
@@ -51,9 +52,8 @@ export class PastFrames {
       batch(() => half.forEach((past) => draw.objects(past)));
       return this.#waiting.length > 0;
     }
-    const whole = this.#waiting;
+    const whole = this.#waiting.splice(0, Math.max(1, this.#waiting.length - 1));
     if (whole.length === 0) return false;
-    this.#waiting = [];
     const both = this.#cost.processes + this.#cost.objects < TOGETHER_MS;
     this.#drawing = both ? 'both' : 'processes';
     if (!both) this.#half = whole;
@@ -61,7 +61,7 @@ export class PastFrames {
       for (const past of whole) draw.processes(past);
       if (both) for (const past of whole) draw.objects(past);
     });
-    return !both;
+    return !both || this.#waiting.length > 0;
   }
 
   /** The frame is rendered: what its share has cost is known. */

@@ -44,16 +44,23 @@ export async function watchFrames(page: Page, what: Look): Promise<void> {
     };
     const { port1, port2 } = new MessageChannel();
     let began = 0;
-    const said = { processes: '', objects: '' };
-    const note = (part: 'processes' | 'objects', rows: string): void => {
-      const says = [...document.querySelectorAll(rows)].map((row) => row.textContent).join();
-      if (says !== said[part]) seen[part]++;
-      said[part] = says;
+    const said = { processes: false, objects: false };
+    const hear = (part: 'processes' | 'objects', rows: string): void => {
+      const box = document.querySelector(rows);
+      if (box !== null) new MutationObserver(() => (said[part] = true)).observe(box, { subtree: true, characterData: true, childList: true });
     };
+    const note = (part: 'processes' | 'objects'): void => {
+      if (said[part]) seen[part]++;
+      said[part] = false;
+    };
+    if (what === 'changes') {
+      hear('processes', '.tree');
+      hear('objects', '.table');
+    }
     port1.onmessage = () => {
       if (what === 'changes') {
-        note('processes', '.tree [data-row]');
-        note('objects', '.table .row');
+        note('processes');
+        note('objects');
       }
       seen.work.push(performance.now() - began);
       if (look && isBlank()) seen.blank++;

@@ -33,10 +33,27 @@ describe('moments in frames', () => {
     past.goOn();
     past.take(at(2));
     past.take(at(3));
+    past.take(at(4));
     expect([past.goOn(), past.waits]).toEqual([true, true]);
+    expect(drawn).toEqual(['p1', 'o1']);
+    // Two of three as one: what is drawn may lag behind the hand by one moment.
+    expect([past.goOn(), past.waits]).toEqual([true, true]);
+    expect(past.goOn()).toBe(true);
     expect([past.goOn(), past.waits]).toEqual([true, false]);
     expect(past.goOn()).toBe(false);
-    expect(drawn).toEqual(['p1', 'o1', 'p2', 'p3', 'o2', 'o3']);
+    expect(drawn).toEqual(['p1', 'o1', 'p2', 'p3', 'o2', 'o3', 'p4', 'o4']);
+  });
+
+  it('draws each of two that wait, also where each needs but one frame', () => {
+    const { past, drawn, frame } = frames();
+    past.take(at(1));
+    frame(1);
+    frame(1);
+    drawn.length = 0;
+    past.take(at(2));
+    past.take(at(3));
+    expect([frame(1), [...drawn]]).toEqual([true, ['p2', 'o2']]);
+    expect([frame(1), drawn]).toEqual([false, ['p2', 'o2', 'p3', 'o3']]);
   });
 
   it('draws all in one frame where both parts were quick, and in two again where they were not', () => {
