@@ -77,6 +77,27 @@ export class Column<A extends NumberArray> {
     return low;
   }
 
+  /** As `upperBound`, quicker where the answer is not far from `near`. */
+  upperBoundNear(limit: number, near: number): number {
+    const { length } = this;
+    let low = Math.min(near, length);
+    let step = 1;
+    if (low > 0 && this.at(low - 1) > limit) {
+      // Down: what is at `high` and after it is larger.
+      let high = low - 1;
+      while (high >= step && this.at(high - step) > limit) {
+        high -= step;
+        step *= 2;
+      }
+      return this.upperBound(limit, Math.max(0, high - step), high);
+    }
+    while (low + step <= length && this.at(low + step - 1) <= limit) {
+      low += step;
+      step *= 2;
+    }
+    return this.upperBound(limit, low, Math.min(length, low + step));
+  }
+
   /** Number of leading values `< limit`, where the column is sorted. */
   lowerBound(limit: number, from = 0, to = this.length): number {
     let low = from;

@@ -7,10 +7,9 @@ import type { BlockedMs, ChannelRow, ChannelWaiter, FindingRow, ProcessRow, Proc
 import type { Channel } from './channel.js';
 import type { SlotFact } from './facts.js';
 import type { Image } from './image.js';
-import { blockedRow, BLOCKED_MOMENT, isMainThread, joinedProcess, operationOf, orphanStretch, ORPHAN_MOMENT, zombieStretch, type BlockedThread } from './present.js';
+import { blockedRow, BLOCKED_MOMENT, isMainThread, joinedProcess, operationOf, orphanStretch, ORPHAN_MOMENT, zombieStretch, type BlockedThread, type Stretch } from './present.js';
 import { isForkBirth, type Proc } from './process.js';
 import { blockedMsOf, type Keys } from './rows.js';
-import type { Sampled } from './samples.js';
 import { SPAN_KINDS, type Span } from './spans.js';
 import { isOnChannel } from './wait-kinds.js';
 import type { World } from './world.js';
@@ -50,8 +49,8 @@ export function glanceAt(world: World, present: PresentRows, atMs: number, keys:
     const then = thenOf(world, proc, row, atMs, waiters);
     there.set(row.key, then);
     if (!then.ended) sum.alive++;
-    if (then.state === 'zombie') sum.zombies++;
-    if (then.state === 'orphan') sum.orphans++;
+    if (then.zombie !== null) sum.zombies++;
+    if (then.orphan !== null) sum.orphans++;
     if (row.kind === 'uninstrumented') sum.uninstrumented++;
   }
   const channels: ChannelRow[] = [];
@@ -77,16 +76,16 @@ export function glanceAt(world: World, present: PresentRows, atMs: number, keys:
   };
 }
 
-/** How one process did: what its row, the totals and the channels' waiters are made of. */
+/** How one process did, as far as the totals and the channels' waiters tell of it: the rest is looked up for those whose rows are asked for. */
 interface Then {
   readonly proc: Proc;
   /** Its row of the present. */
   readonly row: ProcessRow;
   readonly ended: boolean;
   readonly threads: readonly BlockedThread[];
-  readonly sample: Sampled | null;
-  readonly state: ProcessState;
-  readonly since: number | null;
+  /** The time as a zombie or as an orphan in which the moment lies. */
+  readonly zombie: Stretch | null;
+  readonly orphan: Stretch | null;
 }
 
 function thenOf(world: World, proc: Proc, row: ProcessRow, atMs: number, waiters: Map<number, ChannelWaiter[]>): Then {
@@ -99,12 +98,16 @@ function thenOf(world: World, proc: Proc, row: ProcessRow, atMs: number, waiters
     others.push({ process: row.key, op, sinceMs: slot.sinceMs });
     waiters.set(slot.obj, others);
   }
-  const sample = ended ? null : proc.samples.at(atMs);
-  const { state, since } = stateAt(world, proc, row, ended, threads, sample?.state ?? null, atMs);
-  return { proc, row, ended, threads, sample, state, since };
+  const dead = zombieStretch(world, proc, atMs);
+  const zombie = dead !== null && dead.to > atMs ? dead : null;
+  const alone = ended || zombie !== null ? null : orphanStretch(world, proc, atMs);
+  return { proc, row, ended, threads, zombie, orphan: alone !== null && atMs - alone.from > ORPHAN_MOMENT ? alone : null };
 }
 
-function processAt(world: World, { proc, row, ended, threads, sample, state, since }: Then, atMs: number, keys: Keys): ProcessRow {
+function processAt(world: World, then: Then, atMs: number, keys: Keys): ProcessRow {
+  const { proc, row, ended, threads } = then;
+  const sample = ended ? null : proc.samples.at(atMs);
+  const { state, since } = stateAt(world, then, sample?.state ?? null, atMs);
   const traffic = { sent: 0, received: 0, bytesSent: 0, bytesReceived: 0 };
   for (const one of proc.images) {
     const then = one.trafficAt(atMs);
@@ -141,21 +144,27 @@ function waitedBy(proc: Proc, atMs: number): BlockedMs {
 function threadsAt(world: World, image: Image, atMs: number): readonly BlockedThread[] {
   // What has only just begun is no wait yet, and what it lies in began before it.
   const begunBy = atMs - BLOCKED_MOMENT;
-  let slots: Map<number, SlotFact> | null = null;
-  const take = (slot: SlotFact): void => {
-    const other = slots?.get(slot.slot);
-    // The outermost operation of a thread is what its slot tells, too.
-    if (other === undefined || slot.sinceMs < other.sinceMs) (slots ??= new Map()).set(slot.slot, slot);
-  };
-  image.spans.at(atMs, (span) => take(slotOf(image, span)), begunBy);
-  for (const slot of image.slots) if (slot.sinceMs <= begunBy) take(slot);
-  if (slots === null) return NO_THREADS;
+  const rows: number[] = [];
+  image.spans.at(atMs, begunBy, rows);
+  const slots = rows.map((row) => slotOf(image, image.spans.span(row)));
+  for (const slot of image.slots) if (slot.sinceMs <= begunBy) slots.push(slot);
+  if (slots.length === 0) return NO_THREADS;
   const threads: BlockedThread[] = [];
-  for (const slot of (slots as Map<number, SlotFact>).values()) {
+  for (const slot of slots.length === 1 ? slots : outermost(slots)) {
     const op = operationOf(world, slot);
     if (op !== null) threads.push({ image, slot, op, main: isMainThread(image, slot) });
   }
   return threads.sort((a, b) => Number(b.main) - Number(a.main) || a.slot.slot - b.slot.slot);
+}
+
+/** Of what a thread is in, what it is in longest: that is what its slot tells, too. */
+function outermost(slots: readonly SlotFact[]): Iterable<SlotFact> {
+  const of = new Map<number, SlotFact>();
+  for (const slot of slots) {
+    const other = of.get(slot.slot);
+    if (other === undefined || slot.sinceMs < other.sinceMs) of.set(slot.slot, slot);
+  }
+  return of.values();
 }
 
 /** The in-flight slot as it was while the operation went on. */
@@ -164,14 +173,12 @@ function slotOf(image: Image, { t0, thread, op, obj, operand, deadlineMs, flags,
 }
 
 function stateAt(
-  world: World, proc: Proc, row: ProcessRow, ended: boolean, threads: readonly BlockedThread[], letter: string | null, atMs: number,
+  world: World, { proc, row, ended, threads, zombie, orphan }: Then, letter: string | null, atMs: number,
 ): { readonly state: ProcessState; readonly since: number | null } {
-  const zombie = zombieStretch(world, proc, atMs);
-  if (zombie !== null && zombie.to > atMs) return { state: 'zombie', since: zombie.from };
+  if (zombie !== null) return { state: 'zombie', since: zombie.from };
   // A zombie of today was one that had ended, for a moment.
   if (ended) return { state: row.signal !== null ? 'signaled' : row.endKnown === 'vanished' ? 'lost' : 'exited', since: null };
-  const orphan = orphanStretch(world, proc, atMs);
-  if (orphan !== null && atMs - orphan.from > ORPHAN_MOMENT) return { state: 'orphan', since: orphan.from };
+  if (orphan !== null) return { state: 'orphan', since: orphan.from };
   if (letter === 'T' || letter === 't') return { state: 'stopped', since: null };
   const [first] = threads;
   if (first?.main === true) return { state: 'blocked', since: first.slot.sinceMs };

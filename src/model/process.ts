@@ -200,6 +200,8 @@ export class PidEntry {
 export class ProcessTable {
   private readonly entries = new Map<number, PidEntry>();
   readonly all: Proc[] = [];
+  /** Of what parents told of starting a process, the earliest. */
+  firstStart: Birth | null = null;
 
   entry(pid: number): PidEntry {
     let entry = this.entries.get(pid);
@@ -229,6 +231,7 @@ export class ProcessTable {
    * pid tells that the system used it again.
    */
   born(pid: number, birth: Birth): void {
+    if (birth.type === RecordType.START && (this.firstStart === null || compareBirths(this.firstStart, birth) > 0)) this.firstStart = birth;
     const entry = this.mention(pid);
     // In an order that does not depend on who was told of first.
     let at = entry.births.length;

@@ -6,7 +6,7 @@ import type { Image } from './image.js';
 import type { Made } from './made.js';
 import { asleepOf, blockedRow, blockedThreads, orphanStretch, stateOf, zombieStretch } from './present.js';
 import { isForkBirth, type Proc } from './process.js';
-import { RecordType, StartFlag } from './record-types.js';
+import { StartFlag } from './record-types.js';
 import type { World } from './world.js';
 
 /** Names for processes and channels: stable ones while a run is live, sorted ones in a report. */
@@ -121,13 +121,8 @@ function versionOf(world: World): string | null {
 
 /** The start method of the first process that was started. */
 function firstMethod(world: World): StartMethod | null {
-  let first: { readonly t: number; readonly flags: number } | null = null;
-  for (const proc of world.table.all) {
-    for (const birth of proc.entry.births) {
-      if (birth.type === RecordType.START && (first === null || birth.fact.t0 < first.t)) first = { t: birth.fact.t0, flags: birth.fact.flags };
-    }
-  }
-  return first === null ? null : ([null, 'fork', 'spawn', 'forkserver'] as const)[first.flags & StartFlag.METHOD] ?? null;
+  const first = world.table.firstStart;
+  return first === null ? null : ([null, 'fork', 'spawn', 'forkserver'] as const)[first.fact.flags & StartFlag.METHOD] ?? null;
 }
 
 export function countMessages(world: World): { readonly messages: number; readonly countedOnly: number } {

@@ -33,10 +33,10 @@ export interface SpanOp extends Flight {
   readonly site: number;
 }
 
-/** A span as it was told. Times in ms from the run's start. */
+/** A span as it was told. */
 export interface Span extends SpanOp {
+  /** Its begin, ms from the run's start. */
   readonly t0: number;
-  readonly t1: number;
 }
 
 /** The sums are kept for each so many spans, so that those of any moment cost no more than so many. */
@@ -96,17 +96,18 @@ export class SpanLog {
     this.stretches.add(t0, t1);
   }
 
-  /** The spans that a moment lies in, each as it was told. @param begunBy only those that had begun by then */
-  at(ms: number, take: (span: Span) => void, begunBy = ms): void {
-    const one = (row: number, t0: number, t1: number): void => {
-      const deadline = this.deadline.at(row);
-      take({
-        t0, t1, op: this.op.at(row), obj: this.obj.at(row), operand: this.operand.at(row), flags: this.flags.at(row),
-        deadlineMs: Number.isNaN(deadline) ? null : deadline, thread: this.thread.at(row), site: this.site.at(row),
-      });
+  /** Numbers of the spans that a moment lies in. @param begunBy only those that had begun by then @param take they are added */
+  at(ms: number, begunBy: number, take: number[]): void {
+    this.stretches.at(ms, begunBy, take);
+  }
+
+  /** One of them, as it was told. */
+  span(row: number): Span {
+    const deadline = this.deadline.at(row);
+    return {
+      t0: this.stretches.beginOf(row), op: this.op.at(row), obj: this.obj.at(row), operand: this.operand.at(row), flags: this.flags.at(row),
+      deadlineMs: Number.isNaN(deadline) ? null : deadline, thread: this.thread.at(row), site: this.site.at(row),
     };
-    // No block is short enough to be taken as one.
-    this.stretches.visit(ms, begunBy, -1, one, () => undefined);
   }
 
   /** How long all spans of a kind are together, milliseconds; those of several threads at one time count each. */

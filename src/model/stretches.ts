@@ -2,6 +2,7 @@
 import { times } from './columns.js';
 
 const BLOCK_BITS = 6;
+const BLOCK_MASK = (1 << BLOCK_BITS) - 1;
 /** So many that are told after a later one may have ended before it: threads of one process tell theirs in turn. */
 const OUT_OF_ORDER = 64;
 const LEVELS = 3;
@@ -17,6 +18,8 @@ export class Stretches {
   private readonly t1 = times();
   /** The largest end so far: threads tell theirs slightly out of order, and this is what can be searched. */
   private readonly told = times();
+  /** How many had ended by the moment that was looked up last. */
+  private near = 0;
   private readonly levels: Level[] = Array.from({ length: LEVELS }, () => ({ start: [], end: [] }));
 
   /** @param summarise a row came into a block: what else is known of its rows is to be added to what is known of the block */
@@ -29,6 +32,11 @@ export class Stretches {
   /** Of a row, milliseconds. */
   lengthOf(row: number): number {
     return this.t1.at(row) - this.t0.at(row);
+  }
+
+  /** Of a row, milliseconds from the run's start. */
+  beginOf(row: number): number {
+    return this.t0.at(row);
   }
 
   add(t0: number, t1: number): void {
@@ -52,9 +60,32 @@ export class Stretches {
 
   /** How many of the first had all ended by a time. @param late those told after them that had, too: a few */
   endedBy(ms: number, late: (row: number) => void): number {
-    const first = this.told.upperBound(ms);
+    const first = this.near = this.told.upperBoundNear(ms, this.near);
     for (let row = first; row < Math.min(this.count, first + OUT_OF_ORDER); row++) if (this.t1.at(row) <= ms) late(row);
     return first;
+  }
+
+  /** Those that a moment lies in, and that had begun by another. @param take their rows are added */
+  at(ms: number, begunBy: number, take: number[]): void {
+    const n = this.t1.length;
+    // Looked up at one moment after the other, mostly: the next is not far from the last.
+    let i = this.near = this.told.upperBoundNear(ms, this.near);
+    while (i < n) {
+      for (const end = Math.min(n, (i | BLOCK_MASK) + 1); i < end; i++) if (this.t0.at(i) <= begunBy && this.t1.at(i) > ms) take.push(i);
+      i = this.skip(i, begunBy);
+    }
+  }
+
+  /** The first row from one on, where a block begins, that is in a block of which some had begun by then. */
+  private skip(from: number, begunBy: number): number {
+    let i = from;
+    for (const n = this.t1.length; i < n;) {
+      let level = LEVELS - 1;
+      while (level >= 0 && ((i & ((1 << (BLOCK_BITS * (level + 1))) - 1)) !== 0 || this.levels[level]!.start[i >>> (BLOCK_BITS * (level + 1))]! <= begunBy)) level--;
+      if (level < 0) return i;
+      i += 1 << (BLOCK_BITS * (level + 1));
+    }
+    return i;
   }
 
   /** All, in the order in which they were told. */
@@ -88,7 +119,7 @@ export class Stretches {
       }
       if (level >= 0) continue;
       // One by one to where a block begins.
-      for (const end = Math.min(n, (i | ((1 << BLOCK_BITS) - 1)) + 1); i < end; i++) {
+      for (const end = Math.min(n, (i | BLOCK_MASK) + 1); i < end; i++) {
         const t0 = this.t0.at(i);
         if (t0 > toMs) continue;
         const t1 = this.t1.at(i);

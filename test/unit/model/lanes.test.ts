@@ -169,10 +169,8 @@ describe('a log of spans', () => {
     for (let i = 0; i < 10_000; i++) log.add(i * 10, i * 10 + (i % 500 === 0 ? 3000 : 6), 'blocked-pipe', i + 1, { ...OP, obj: i + 1, site: i, thread: i % 3, deadlineMs: i % 2 === 0 ? i : null });
     for (const at of [0, 3, 8, 49_998, 52_999, 99_992]) {
       const found: number[] = [];
-      log.at(at, (span) => {
-        expect(span).toEqual({ t0: span.site * 10, t1: span.t1, ...OP, obj: span.site + 1, site: span.site, thread: span.site % 3, deadlineMs: span.site % 2 === 0 ? span.site : null });
-        found.push(span.site);
-      });
+      log.at(at, at, found);
+      for (const site of found) expect(log.span(site)).toEqual({ t0: site * 10, ...OP, obj: site + 1, site, thread: site % 3, deadlineMs: site % 2 === 0 ? site : null });
       const wanted = Array.from({ length: 10_000 }, (_, i) => i).filter((i) => i * 10 <= at && i * 10 + (i % 500 === 0 ? 3000 : 6) > at);
       expect(found.sort((a, b) => a - b)).toEqual(wanted);
     }

@@ -24,6 +24,19 @@ describe('the waits of a process', () => {
     }), { numRuns: 50 });
   });
 
+  test('in which a moment lies are found, wherever one looked before', () => {
+    fc.assert(fc.property(ends, fc.array(fc.integer({ min: -5, max: 3100 }), { minLength: 1, maxLength: 12 }), (times, moments) => {
+      const log = new SpanLog();
+      const long = (i: number): number => (i % 97 === 0 ? 400 : 1 + (i % 40));
+      times.forEach((t1, i) => log.add(t1 - long(i), t1, 'blocked-lock', 0, OP));
+      for (const at of moments) {
+        const found: number[] = [];
+        log.at(at, at - 3, found);
+        expect(found).toEqual(times.flatMap((t1, i) => (t1 - long(i) <= at - 3 && t1 > at ? [i] : [])));
+      }
+    }), { numRuns: 50 });
+  });
+
   test('and the tasks that had ended are as many', () => {
     fc.assert(fc.property(ends, fc.integer({ min: -5, max: 3100 }), (times, at) => {
       const log = new LaneTasks();
