@@ -21,7 +21,7 @@ export function locks(nowMs: number, { main, workers, thumbs }: Cast): readonly 
   const [one, two, three, four] = workers;
   return [
     { ...blank, key: 'l1', name: 'write_lock', kind: 'Lock', created: at(58), contended: 1_912 + Math.round(nowMs / 90), waitMs: 8_140, longestWaitMs: 1_210, holders: [one], waiters: [waiter(two, 'lock', nowMs - 1_100, 118)], users: [one, two, three, four] },
-    { ...blank, key: 'l2', name: 'stats_lock', kind: 'RLock', created: at(59), contended: 6, waitMs: 5_900, longestWaitMs: 5_510, holders: [three], waiters: [waiter(thumbs[0] ?? one, 'lock', 6_900, 131)], users: [three, one] },
+    { ...blank, key: 'l2', name: 'stats_lock', kind: 'RLock', created: at(59), holders: [three], waiters: [waiter(thumbs[0] ?? one, 'lock', 6_900, 131)], users: [three, one] },
     { ...blank, key: 'l3', name: 'slots', kind: 'BoundedSemaphore', value: 3, created: at(60), contended: 44, waitMs: 240, longestWaitMs: 31, gaveUp: 2, holders: [one, two], users: [one, two, three] },
     { ...blank, key: 'l4', name: 'ready', kind: 'Event', created: at(63), told: 1, isSet: true, contended: 4, waitMs: 1_210, longestWaitMs: 320, users: [one, two, three, four] },
     { ...blank, key: 'l5', name: 'start_line', kind: 'Barrier', value: 4, created: at(65), contended: 8, waitMs: 96, longestWaitMs: 40 },

@@ -73,7 +73,7 @@ function LockFacts({ row }: { readonly row: LockRow }): VNode {
       <PartsOf lock={row.key} />
       {row.holders.length === 0 ? null : <Fact name={row.holdersUncertain ? t('Perhaps held by') : t('Held by')}><KeyLinks of={row.holders} /></Fact>}
       <Fact name={t('Contended')}>
-        {row.contended === 0 ? t('never') : row.contended === 1 ? t('once, for {0}', latency(row.waitMs)) : t('{0} times, {1} in all, longest {2}', integer(row.contended), latency(row.waitMs), latency(row.longestWaitMs))}
+        {row.contended === 0 ? (row.waiters.length > 0 ? t('the first wait goes on') : t('never')) : row.contended === 1 ? t('once, for {0}', latency(row.waitMs)) : t('{0} times, {1} in all, longest {2}', integer(row.contended), latency(row.waitMs), latency(row.longestWaitMs))}
         {row.gaveUp === 0 ? '' : ` · ${t('{0} gave up at their timeout', integer(row.gaveUp))}`}
       </Fact>
       {row.told === 0 ? null : <Fact name={row.kind === 'Event' ? t('Set or cleared') : t('Notified')}>{plural(row.told, '{0} time', '{0} times')}</Fact>}

@@ -349,6 +349,17 @@ describe.skipIf(executablePath === null)('the page', { timeout: 60_000 }, () => 
     await page.close();
   });
 
+  it('does not say of a lock that nobody had to wait for it while somebody does for the first time', async () => {
+    const page = await open();
+    for (const [lock, says] of [['l2', 'the first wait goes on'], ['l7', 'never']] as const) {
+      await tab(page, 'Locks').click();
+      await page.locator(`[data-key=${lock}]`).click();
+      await tab(page, 'Details').click();
+      await expect.poll(() => page.locator('.details').innerText()).toContain(says);
+    }
+    await page.close();
+  });
+
   it('draws the ways of a pool\'s tasks for a chosen pool, and none for a lock', async () => {
     const page = await open();
     await tab(page, 'Pools').click();
