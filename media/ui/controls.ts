@@ -34,6 +34,10 @@ export function Button(props: ButtonProps): VNode {
     'vscode-button',
     {
       appearance: props.look,
+      // The library says so in its own time, in a later frame; until then each new button would be a primary one, and flash.
+      ref: (button: HTMLElement | null) => {
+        if (button !== null && button.getAttribute('appearance') !== props.look) button.setAttribute('appearance', props.look);
+      },
       class: props.class,
       title: props.title,
       'aria-label': props.label,
