@@ -27,6 +27,16 @@ const SCRUB_FRAME_MS = 33.5;
 
 type Watched = Frames & { readonly spent: Spent };
 
+/** Once to and fro through all of the time. */
+interface Drag {
+  readonly watched: Watched;
+  readonly seconds: number;
+  /** Moments drawn a second. */
+  readonly drawn: number;
+  /** Moments that the host told. */
+  readonly told: number;
+}
+
 interface Opened {
   readonly browser: Browser;
   readonly page: Page;
@@ -190,14 +200,7 @@ async function large(browser: Browser): Promise<void> {
   await pause(0.5);
   await picture(page, 'bench-ui-large');
 
-  let moved = 1;
-  const before = site.moments.size;
-  const scrubbed = await framesOf(opened, 'changes', async () => void (moved = await scrub(opened)), 'scrub');
-  noteFrames('scrubbing, 1,000 processes and 1,000,000 messages', scrubbed, SCRUB_FRAME_MS);
-  note({
-    name: 'scrubbing: moments drawn a second', value: round(scrubbed.objects / moved), unit: '', atLeast: 30,
-    how: `frames in which rows of channels said something else (${scrubbed.objects}), in ${round(moved)} s of a hand that moved; rows of processes did in ${scrubbed.processes} frames; ${site.moments.size - before} moments were told; ${load()}`,
-  });
+  await scrubbing(opened);
   await picture(page, 'bench-ui-scrubbed');
   await page.keyboard.press('Escape');
 
@@ -215,6 +218,26 @@ async function large(browser: Browser): Promise<void> {
   stop();
   await memory(browser, opened);
   await opened.close();
+}
+
+/** Several times: host, page and the painting of it want more than two cores have, and what each gets of them differs from drag to drag. */
+async function scrubbing(opened: Opened): Promise<void> {
+  const drags: Drag[] = [];
+  for (let i = 0; i < (QUICK ? 1 : 3); i++) {
+    let seconds = 1;
+    const before = opened.site.moments.size;
+    const watched = await framesOf(opened, 'changes', async () => void (seconds = await scrub(opened)), i === 0 ? 'scrub' : null);
+    drags.push({ watched, seconds, drawn: watched.objects / seconds, told: opened.site.moments.size - before });
+  }
+  const sorted = [...drags].sort((a, b) => a.drawn - b.drawn);
+  const drag = sorted[Math.floor(sorted.length / 2)];
+  if (drag === undefined) return;
+  const { watched, seconds, drawn, told } = drag;
+  noteFrames('scrubbing, 1,000 processes and 1,000,000 messages', watched, SCRUB_FRAME_MS);
+  note({
+    name: 'scrubbing: moments drawn a second', value: round(drawn), unit: '', atLeast: 30,
+    how: `median of ${drags.map((one) => round(one.drawn)).join(', ')}; frames in which rows of channels said something else (${watched.objects}), in ${round(seconds)} s of a hand that moved; rows of processes did in ${watched.processes} frames; ${told} moments were told; ${load()}`,
+  });
 }
 
 async function memory(browser: Browser, { page, cdp }: Opened): Promise<void> {
