@@ -4,6 +4,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { serve } from '../../../media/dev/serve.mjs';
 import { findChromium, flags } from '../../../scripts/chromium.mjs';
 import type { FromWebview } from '../../../src/protocol/messages.js';
+import { letDraw } from './let-draw.js';
 
 export const executablePath = findChromium();
 
@@ -37,7 +38,7 @@ export function browserPages(): Opener {
 
   return {
     blank: async ({ width = 1440, height = 860, ...how } = {}) => {
-      const page = await browser.newPage({ viewport: { width, height }, ...how });
+      const page = letDraw(await browser.newPage({ viewport: { width, height }, ...how }));
       // Shorter than a test's: what is waited for in vain is named.
       page.setDefaultTimeout(15_000);
       const errors: string[] = [];
