@@ -2,7 +2,7 @@
 import type { Model } from '../model/index.js';
 import type { ProcessRow } from '../protocol/view.js';
 import { said, type Said } from '../protocol/text.js';
-import { isRunning, type ProcessIdentity, type SignalName } from '../system/index.js';
+import { isRunning, sendSignal, type ProcessIdentity, type SignalName } from '../system/index.js';
 import { HELPERS } from './alive.js';
 
 /** How long each step of `stop` waits before the next, ms. */
@@ -35,7 +35,8 @@ export class Acting {
 
   /**
    * Sends a signal. Of a tree the children hear it before their parents, helpers of multiprocessing not at all: they end when their
-   * clients have, and clean up then. Of a tree that is killed nobody is left, nor what was born while it was killed.
+   * clients have, and clean up then. Of a tree that is killed nobody is left, nor what was born while it was killed, and none of it
+   * gets to do anything about the end of the others.
    * @param processKey null: the whole run
    * @param tree the process and all that descend from it, also where the process itself or one between has ended
    */
@@ -125,6 +126,9 @@ export class Acting {
   }
 
   #sendAll(targets: readonly ProcessIdentity[], signal: SignalName, tally: Tally): void {
+    // Between the end of a child and its own a parent has the time, on a busy machine, to come back from join() and to end with
+    // 0, or to start another child. So all are stopped first, parents before children: then nobody is there to see a child end.
+    if (signal === 'SIGKILL') for (const target of targets.toReversed()) sendSignal(target, 'SIGSTOP');
     for (const target of targets) tally.note(target, this.hands.send(target, signal));
   }
 
@@ -195,6 +199,8 @@ class Tally {
     if (this.#only === null) return said(false, '{0} was not sent: all of these processes have ended.', signal);
     if (this.#known.size === 1) return this.#only;
     const [first] = this.#failed;
+    if (first === undefined && this.sent === 0) return said(false, '{0} was not sent: all of these processes have ended.', signal);
+    if (first === undefined && this.sent === 1) return said(true, '{0} was sent to one process; the others had ended by then.', signal);
     if (first === undefined) return said(true, '{0} was sent to {1} processes.', signal, this.sent);
     if (this.sent === 0) return first.why;
     return said(false, '{0} was sent to {1} of {2} processes, but not to {3}.', signal, this.sent, this.sent + this.#failed.length, pidsOf(this.#failed.map(({ target }) => target)));

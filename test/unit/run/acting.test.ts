@@ -60,6 +60,30 @@ if __name__ == '__main__':
         waiting.get()
 `;
 
+/** A parent that says so as soon as one of its many children has ended, and leaves. */
+const WAITS = `
+import multiprocessing as mp, os, time
+from multiprocessing.connection import wait
+
+def nap():
+    time.sleep(120)
+
+def outer():
+    children = [mp.Process(target=nap) for _ in range(60)]
+    for child in children: child.start()
+    print('ready', flush=True)
+    wait([child.sentinel for child in children])
+    os.write(1, b'SAW IT')
+    os._exit(0)
+
+if __name__ == '__main__':
+    mp.set_start_method('fork')
+    parent = mp.Process(target=outer, name='outer')
+    parent.start()
+    parent.join()
+    print('exit code', parent.exitcode, flush=True)
+`;
+
 const rowOf = (run: Run, name: string) => run.model.snapshot().processes.find((row) => row.name === name);
 
 /** It has ended, whoever has joined it or not. */
@@ -108,6 +132,15 @@ describe('a tree that is killed', () => {
     await until(() => ['innermost', 'inner', 'outer'].every((name) => over(run, name)));
     const sibling = rowOf(run, 'sibling');
     expect(present(plan.folder)).toContain(sibling?.pid);
+  });
+
+  it('gives none of it the time to do anything about the end of the others', async () => {
+    const { run, output } = await start(WAITS);
+    await until(() => run.model.snapshot().processes.length === 62);
+    expect(await run.signal(rowOf(run, 'outer')?.key ?? '', true, 'SIGKILL')).toMatchObject({ ok: true, message: 'SIGKILL was sent to 61 processes.' });
+    await until(() => output().includes('exit code'));
+    expect(output()).toContain('exit code -9');
+    expect(output()).not.toContain('SAW IT');
   });
 
   it('is ended also where its root is dead', async () => {
