@@ -137,7 +137,8 @@ def serving(name: str, workers_of: Any) -> None:
 def replaced(name: str, workers_of: Any) -> None:
     """Waits until as many workers are there as at first: a Pool starts new ones for those that ended."""
     for _ in range(2000 if _folder else 0):
-        if all(worker.is_alive() for worker in list(workers_of._pool)):
+        workers = list(workers_of._pool)
+        if len(workers) == workers_of._processes and all(worker.is_alive() for worker in workers):
             break
         time.sleep(0.01)
     serving(name, workers_of)

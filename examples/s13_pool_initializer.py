@@ -49,13 +49,14 @@ def fail() -> None:
     try:
         answer.get(timeout=0.5)
     except mp.TimeoutError:
-        print("main: no answer within half a second")
+        pass
     waiting = []
     while len(waiting) < 2:
         time.sleep(0.05)
         waiting = [worker for worker in mp.active_children() if int(worker.name.rpartition("-")[2]) > FAILING]
     for worker in waiting:
         truth.until_asleep(worker)
+    print("main: no answer within half a second")  # not before: a worker forked while it is printed would print it too
     truth.serving("pool", pool)
     pool.terminate()
     pool.join()

@@ -31,10 +31,10 @@ def main() -> None:
     truth.pool("pool", pool, workers=2, tasks_per_worker=2, initializer=prepare)
     truth.submits("pool", "map", count, range(6))
     how_many = pool.map(count, range(6), chunksize=1)
-    print(f"main: no worker did more than {max(how_many)} tasks")
     pool.close()
     pool.join()
     truth.retired("pool", pool)
+    print(f"main: no worker did more than {max(how_many)} tasks")  # a worker forked while it is printed would print it too
 
 
 if __name__ == "__main__":

@@ -56,11 +56,11 @@ def main() -> None:
         pool.map(work, [1, 2], chunksize=1)
     except KeyboardInterrupt:
         heard.set()
-        print("main: interrupted, I end the pool when the workers have said their last words")
         for worker in workers:
             wait([worker.sentinel])
         time.sleep(0.5)  # meanwhile the Pool replaces them; terminate() in the middle of that can hang (seen on Python 3.8)
         truth.until_pool_rests(pool)
+        print("main: interrupted, the workers have said their last words, I end the pool")  # a worker forked now would print it too
         pool.terminate()
         pool.join()
         truth.retired("pool", pool)
