@@ -20,7 +20,7 @@ test('two processes that wait for each other: the verdict with both, while they 
   await panel.tree.waitFor();
   const banner = panel.frame.getByRole('region', { name: 'The worst finding' });
   await until('the verdict', async () => /Deadlock: (seller|counter) .* and (seller|counter) .* wait for each other and can never go on/s.test(await banner.innerText()));
-  expect(await banner.innerText()).toContain('Certain');
+  await expect.poll(() => banner.innerText()).toContain('Certain');
   const status = bench.page.locator('.statusbar-item').filter({ hasText: /deadlock\.py.* 1$/ });
   await until('the status bar counts it, as an error', async () => (await status.locator('.codicon-error').count()) === 1);
   await bench.picture('hang-deadlock');
@@ -31,8 +31,8 @@ test('two processes that wait for each other: the verdict with both, while they 
     const box = await finding.boundingBox();
     return box !== null && terminal !== null && box.y > 0 && box.y + 40 < terminal.y;
   });
-  expect(await finding.innerText()).toMatch(/counter .* waits .* for stock, which seller .* holds/);
-  expect(await finding.innerText()).toMatch(/seller .* waits .* for ledger, which counter .* holds/);
+  await expect.poll(() => finding.innerText()).toMatch(/counter .* waits .* for stock, which seller .* holds/);
+  await expect.poll(() => finding.innerText()).toMatch(/seller .* waits .* for ledger, which counter .* holds/);
   await bench.picture('hang-deadlock-evidence');
   await finding.getByRole('button', { name: 'deadlock-cycle' }).click();
   const page = bench.page.frameLocator('iframe.webview.ready[src*="extensionId=vscode.markdown"]').frameLocator('iframe#active-frame').locator('h1', { hasText: 'deadlock-cycle' });

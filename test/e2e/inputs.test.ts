@@ -38,6 +38,8 @@ function told(words: RegExp): Promise<string> {
   return until(`a notification says ${words.source}`, async () => (await bench.notifications()).find((text) => words.test(text)));
 }
 
+const names = async (): Promise<string[]> => (await panel.rows()).map(({ name }) => name);
+
 describe('in a folder whose name has spaces, quotes and Chinese', () => {
   beforeAll(async () => {
     const task = { type: 'procession', label: 'at the start', script: 'short run.py', problemMatcher: [], runOptions: { runOn: 'folderOpen' } };
@@ -62,13 +64,13 @@ describe('in a folder whose name has spaces, quotes and Chinese', () => {
   test('a task of tasks.json runs when the folder is opened, and its panel opens by itself', async () => {
     await panel.tree.waitFor({ timeout: 60_000 });
     await until('its child has ended', async () => (await panel.process('sender').innerText()).includes('exited 0'));
-    expect(await panel.messageCount('numbers')).toBe(7);
+    await expect.poll(() => panel.messageCount('numbers')).toBe(7);
   });
 
   test('a script that prints binary is shown to its end', async () => {
     await runFile('binary.py');
     await until('the end', async () => (await panel.frame.locator('header').innerText()).includes('exited 5'));
-    expect((await panel.rows()).map(({ name }) => name)).toEqual(['MainProcess', 'shouts']);
+    await expect.poll(names).toEqual(['MainProcess', 'shouts']);
   });
 
   test('of two runs at once each panel shows its own processes', async () => {
@@ -76,10 +78,10 @@ describe('in a folder whose name has spaces, quotes and Chinese', () => {
     await panel.process('only-a').waitFor();
     await runFile('twin-b.py');
     await panel.process('only-b').waitFor();
-    expect((await panel.rows()).map(({ name }) => name)).toEqual(['MainProcess', 'only-b']);
+    await expect.poll(names).toEqual(['MainProcess', 'only-b']);
     await bench.showTab('Procession: twin-a.py');
     await panel.process('only-a').waitFor();
-    expect((await panel.rows()).map(({ name }) => name)).toEqual(['MainProcess', 'only-a']);
+    await expect.poll(names).toEqual(['MainProcess', 'only-a']);
     writeFileSync(file('over'), '');
     for (const name of ['a', 'b']) {
       await bench.showTab(`Procession: twin-${name}.py`);
@@ -186,7 +188,7 @@ describe('with a folder that cannot be written and a Python that cannot be used'
       return true;
     });
     await until('its child has ended', async () => (await panel.process('sender').innerText()).includes('exited 0'));
-    expect(await panel.messageCount('numbers')).toBe(7);
+    await expect.poll(() => panel.messageCount('numbers')).toBe(7);
     expect(readdirSync(bench.folder)).toEqual(['short.py']);
     if (!mounted) spawnSync('chmod', ['u+w', bench.folder]);
   });
@@ -210,7 +212,7 @@ describe('in a workspace that is not trusted', () => {
   test('a recording is shown', async () => {
     await bench.openFile('kept.procession');
     await panel.process('sender').waitFor();
-    expect((await panel.rows()).map(({ name }) => name)).toEqual(['MainProcess', 'sender']);
-    expect(await panel.messageCount('numbers')).toBe(7);
+    await expect.poll(names).toEqual(['MainProcess', 'sender']);
+    await expect.poll(() => panel.messageCount('numbers')).toBe(7);
   });
 });

@@ -35,7 +35,7 @@ describe('in Simplified Chinese', () => {
     const { panel } = bench;
     await panel.getByRole('treegrid', { name: '进程树' }).waitFor();
     await until('the run has ended', async () => (await panel.locator('header').innerText()).includes('已退出 0'));
-    expect(await panel.locator('html').getAttribute('lang')).toBe('zh-cn');
+    await expect.poll(() => panel.locator('html').getAttribute('lang')).toBe('zh-cn');
     for (const name of ['通道', '问题', '详情']) {
       await panel.getByRole('tab', { name: new RegExp(`^${name}`) }).click();
       await panel.getByRole('tab', { name: new RegExp(`^${name}`), selected: true }).waitFor();

@@ -136,10 +136,10 @@ describe('the sample in the panel', () => {
     await page.keyboard.press('Shift+F10');
     await panel.frame.getByRole('menu').waitFor();
     await page.keyboard.press('ArrowDown');
-    expect(await panel.frame.locator('[role=menuitem]:focus').innerText()).toMatch(/^Open where it waits|^Stacks|^Interrupt/);
+    await expect.poll(() => panel.frame.locator('[role=menuitem]:focus').innerText()).toMatch(/^Open where it waits|^Stacks|^Interrupt/);
     await page.keyboard.press('Escape');
     await panel.frame.getByRole('menu').waitFor({ state: 'detached' });
-    expect(await focused()).toBe('treegrid');
+    await expect.poll(() => focused()).toBe('treegrid');
     await page.keyboard.press('Enter');
     await until('the source is shown', async () => /Ln (?!1,)\d+/.test(await page.locator('.statusbar').innerText()));
   });

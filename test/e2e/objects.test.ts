@@ -33,14 +33,14 @@ test('a lock, a pool with its tasks, shared memory and a shared object are shown
   await helpers.click();
   const task = (name: string) => panel.frame.getByRole('grid', { name: /^Latest tasks of helpers/ }).locator('[role=row][data-key]').filter({ has: panel.frame.locator('.cell.function', { hasText: name }) });
   await until('the tasks are listed', async () => (await task('square').count()) === 3);
-  expect(await task('spoil').innerText()).toContain('ValueError: no use for 7');
+  await expect.poll(() => task('spoil').innerText()).toContain('ValueError: no use for 7');
   await until('the last one runs', async () => /running/i.test(await task('work').innerText()));
   await bench.picture('objects-pools');
 
   await panel.tab('Memory');
-  expect(await panel.object('Memory', 'board').innerText()).toMatch(/MainProcess|1/);
+  await expect.poll(() => panel.object('Memory', 'board').innerText()).toMatch(/MainProcess|1/);
   await panel.tab('Shared objects');
-  expect(await panel.object('Shared objects', 'plans').innerText()).toContain('dict');
+  await expect.poll(() => panel.object('Shared objects', 'plans').innerText()).toContain('dict');
 
   writeFileSync(join(bench.folder, 'go'), '');
   await until('the script ended', async () => (await panel.process('MainProcess').innerText()).includes('exited 0'));

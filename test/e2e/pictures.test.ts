@@ -158,7 +158,7 @@ describe('every view in three themes', () => {
     await until('four steps', async () => (await steps.allInnerTexts()).filter((text) => text !== '').length === 4);
     await page.frameLocator('iframe.webview.ready:visible').frameLocator('iframe#active-frame').locator('svg').waitFor();
     await inThemes(async (theme) => {
-      expect(await steps.first().innerText()).toBe('Run a script, unchanged');
+      await expect.poll(() => steps.first().innerText()).toBe('Run a script, unchanged');
       await shoot('walkthrough', theme, 'window');
     });
     await bench.closeTab(/Walkthrough/);
@@ -189,19 +189,19 @@ describe('every view in three themes', () => {
 
     await show('s14_executor.py', 'Pools');
     await share('Height of the processes', 36);
-    expect(await panel.object('Pools', 'executor').innerText()).toMatch(/10 \/ 10[\s\S]*closed/);
-    expect(await bottom()).toMatch(/count_letters[\s\S]*done/);
+    await expect.poll(() => panel.object('Pools', 'executor').innerText()).toMatch(/10 \/ 10[\s\S]*closed/);
+    await expect.poll(() => bottom()).toMatch(/count_letters[\s\S]*done/);
     await inThemes((theme) => shoot('pools', theme));
 
     await show('s19_values.py', 'Memory');
     await share('Height of the processes', 36);
-    for (const [name, kind] of [['counter', 'Value'], ['points', 'Array'], ['squares', 'RawArray']] as const) expect(await panel.object('Memory', name).innerText()).toContain(kind);
+    for (const [name, kind] of [['counter', 'Value'], ['points', 'Array'], ['squares', 'RawArray']] as const) await expect.poll(() => panel.object('Memory', name).innerText()).toContain(kind);
     await inThemes((theme) => shoot('memory', theme));
 
     await show('s20_manager.py', 'Shared');
     await share('Height of the processes', 36);
     await panel.object('Shared objects', 'scores').locator('.cell.object .text').click();
-    expect(await bottom()).toMatch(/scores\s+dict[\s\S]*SyncManager-1[\s\S]*__getitem__\s+7/);
+    await expect.poll(() => bottom()).toMatch(/scores\s+dict[\s\S]*SyncManager-1[\s\S]*__getitem__\s+7/);
     await inThemes((theme) => shoot('shared', theme));
   }, 180_000);
 
@@ -210,12 +210,12 @@ describe('every view in three themes', () => {
     await share('Height of the processes', 36);
     await until('who holds and who waits', async () => /held by seller[\s\S]*counter/.test(await panel.object('Locks', 'stock').innerText()));
     await panel.object('Locks', 'ledger').locator('.cell.object .text').click();
-    expect(await panel.frame.locator('.banner.error').innerText()).toMatch(/Deadlock: .*wait for each other[\s\S]*Certain/);
+    await expect.poll(() => panel.frame.locator('.banner.error').innerText()).toMatch(/Deadlock: .*wait for each other[\s\S]*Certain/);
     await inThemes((theme) => shoot('locks', theme));
 
     await panel.tab('Graph');
     await panel.frame.getByRole('button', { name: 'Show all of the graph' }).click();
-    expect(await panel.frame.locator('.graph-box').innerText()).toMatch(/acquire\(ledger\)|acquire\(stock\)/);
+    await expect.poll(() => panel.frame.locator('.graph-box').innerText()).toMatch(/acquire\(ledger\)|acquire\(stock\)/);
     await inThemes((theme) => shoot('circle', theme));
 
     await show('first_look.py', 'Details');
@@ -231,9 +231,9 @@ describe('every view in three themes', () => {
     await panel.channel('photos').locator('.cell.depth').click();
     await until('clumsy has had its accident', async () => /zombie|SIGKILL/.test(await stateOf('clumsy')), 60_000);
     await inThemes(async (theme) => {
-      expect(await panel.frame.locator('header').innerText()).toContain('running');
+      await expect.poll(() => panel.frame.locator('header').innerText()).toContain('running');
       expect([await stateOf('courier'), await stateOf('archive')]).toEqual([expect.stringContaining('zombie'), expect.stringContaining('−15 SIGTERM')]);
-      expect(await count()).toBeGreaterThanOrEqual(14);
+      await expect.poll(() => count()).toBeGreaterThanOrEqual(14);
       await shoot('panel', theme);
       await filter.fill('state:blocked,zombie,orphan');
       await until('the rest is gone', async () => (await count()) < 14);
@@ -245,13 +245,13 @@ describe('every view in three themes', () => {
     await share('Height of the processes', 30);
     await inThemes(async (theme) => {
       await panel.tab('Channels');
-      expect(await panel.channelCell('photos', 'kind')).toBe('Queue(20)');
-      expect(await bottom()).toMatch(/photos\s+over time[\s\S]*Depth[\s\S]*Put[\s\S]*Latency/);
+      await expect.poll(() => panel.channelCell('photos', 'kind')).toBe('Queue(20)');
+      await expect.poll(() => bottom()).toMatch(/photos\s+over time[\s\S]*Depth[\s\S]*Put[\s\S]*Latency/);
       await shoot('channels', theme);
       await panel.tab('Graph');
       await panel.frame.getByRole('button', { name: 'Show all of the graph' }).click();
-      const drawing = await panel.frame.locator('.graph-box').innerText();
-      for (const name of ['photos', 'prints', 'camera-1', 'developer-1', 'album']) expect(drawing).toContain(name);
+      const drawing = (): Promise<string> => panel.frame.locator('.graph-box').innerText();
+      for (const name of ['photos', 'prints', 'camera-1', 'developer-1', 'album']) await expect.poll(drawing).toContain(name);
       await shoot('graph', theme);
     });
   }, 240_000);
@@ -260,8 +260,8 @@ describe('every view in three themes', () => {
     writeFileSync(join(bench.folder, 'close'), '');
     await until('it is over', async () => /exited 0/.test(await panel.frame.locator('header').innerText()), 90_000);
     await panel.tab('Findings');
-    expect(await bottom()).toMatch(/zombie/);
-    expect(await panel.frame.getByRole('list', { name: 'Findings' }).locator('li[data-key]').count()).toBeGreaterThanOrEqual(2);
+    await expect.poll(() => bottom()).toMatch(/zombie/);
+    await expect.poll(() => panel.frame.getByRole('list', { name: 'Findings' }).locator('li[data-key]').count()).toBeGreaterThanOrEqual(2);
     await inThemes((theme) => shoot('findings', theme));
 
     await panel.tab('Channels');

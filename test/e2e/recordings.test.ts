@@ -69,12 +69,12 @@ describe('recordings', () => {
     await panel.tree.waitFor();
     await until('it says that it is a recording', async () => (await panel.frame.locator('header').innerText()).includes('recording · exited 0'));
     const names = (rows: typeof live) => rows.map(({ name, level, cells }) => [level, name, ...cells.slice(0, 2)]);
-    expect(names(await panel.rows())).toEqual(names(live));
-    expect(await panel.messageCount('jobs')).toBe(jobs);
+    await expect.poll(async () => names(await panel.rows())).toEqual(names(live));
+    await expect.poll(() => panel.messageCount('jobs')).toBe(jobs);
 
     for (const name of ['Stop', 'Run again']) expect(await panel.frame.getByRole('button', { name, exact: true }).count()).toBe(0);
     await panel.process('consumer').click({ button: 'right' });
-    for (const name of [/^Interrupt/, /^Terminate/, /^Kill/]) expect(await panel.frame.getByRole('menuitem', { name }).getAttribute('aria-disabled')).toBe('true');
+    for (const name of [/^Interrupt/, /^Terminate/, /^Kill/]) await expect.poll(() => panel.frame.getByRole('menuitem', { name }).getAttribute('aria-disabled')).toBe('true');
     await bench.page.keyboard.press('Escape');
     expect(readFileSync(file).subarray(0, 2).toString()).toBe('PK');
     await bench.closeTab('kept.procession');

@@ -35,7 +35,7 @@ describe('in a workspace with scripts', () => {
 
     for (const name of ['producer', 'consumer']) {
       await panel.process(name).waitFor();
-      expect(await panel.process(name).innerText()).toContain(String(truth[name]));
+      await expect.poll(() => panel.process(name).innerText()).toContain(String(truth[name]));
     }
     const rows = await panel.rows();
     expect(rows.map(({ level }) => level)).toEqual([1, 2, 2]);
@@ -52,14 +52,14 @@ describe('in a workspace with scripts', () => {
     expect(messages[0]).toMatchObject({ ends: 'producer → consumer', preview: 'None' });
     expect(messages[1]?.preview).toContain("'text': 'hello 24'");
     await panel.message(1).click();
-    const chosen = await panel.frame.getByRole('region', { name: 'The chosen message' }).innerText();
-    expect(chosen).toMatch(/put\s+[\d.]+ s\s+producer\s+talk\.py:6/);
-    expect(chosen).toMatch(/got\s+[\d.]+ s\s+consumer\s+talk\.py:11/);
+    const chosen = (): Promise<string> => panel.frame.getByRole('region', { name: 'The chosen message' }).innerText();
+    await expect.poll(chosen).toMatch(/put\s+[\d.]+ s\s+producer\s+talk\.py:6/);
+    await expect.poll(chosen).toMatch(/got\s+[\d.]+ s\s+consumer\s+talk\.py:11/);
 
     write('go');
     await until('the end is shown', async () => (await panel.process('consumer').innerText()).includes('exited 3'));
     await panel.frame.getByRole('button', { name: 'Run again' }).waitFor();
-    expect(await bench.page.locator('.terminal-wrapper, .xterm').count()).toBeGreaterThan(0);
+    await expect.poll(() => bench.page.locator('.terminal-wrapper, .xterm').count()).toBeGreaterThan(0);
   });
 
   test('a source link opens the line in the editor', async () => {
@@ -136,7 +136,7 @@ describe('in a workspace with scripts', () => {
     await bench.command('Procession: Run Python File');
     await until('another process is shown', async () => ![before, undefined].includes(await panel.rootPid()));
     await until('and its end', async () => (await panel.frame.locator('header').innerText()).includes('exited 1'));
-    expect(await bench.page.locator('.tab').filter({ hasText: 'Procession: broken.py' }).count()).toBe(1);
+    await expect.poll(() => bench.page.locator('.tab').filter({ hasText: 'Procession: broken.py' }).count()).toBe(1);
   });
 
   test('a new panel never covers the script, also where an older panel stands among the scripts', async () => {
@@ -147,8 +147,8 @@ describe('in a workspace with scripts', () => {
     await bench.focusTab('Procession: broken.py');
     await bench.command('Procession: Run Python File');
     await groupOf('Procession: sleepers.py').waitFor();
-    expect(await groupOf(/^sleepers\.py$/).count()).toBe(1);
-    expect(await groupOf('Procession: sleepers.py').locator('.tab').filter({ hasText: 'Procession: broken.py' }).count()).toBe(1);
+    await expect.poll(() => groupOf(/^sleepers\.py$/).count()).toBe(1);
+    await expect.poll(() => groupOf('Procession: sleepers.py').locator('.tab').filter({ hasText: 'Procession: broken.py' }).count()).toBe(1);
     await panel.tree.waitFor();
     await panel.frame.getByRole('button', { name: 'Stop' }).click();
     await panel.frame.getByRole('button', { name: 'Run again' }).waitFor();

@@ -50,12 +50,12 @@ test('the stacks of a process that waits: by py-spy, from the records, and by th
   await panel.act('consumer', 'Stacks');
   const stacks = frame.getByRole('region', { name: 'Stacks', exact: true });
   await stacks.waitFor();
-  expect(await stacks.innerText()).toMatch(/by py-spy, at \d+\.\d\d s; the process was paused for that moment/);
+  await expect.poll(() => stacks.innerText()).toMatch(/by py-spy, at \d+\.\d\d s; the process was paused for that moment/);
   const main = stacks.getByRole('list', { name: /^Stack of MainThread/ });
   const own = main.locator('.own');
   expect((await own.first().innerText()).split(/\s+/)).toEqual(['consume', `waits.py:${lineOf('WAITS')}`]);
   // The innermost first, and the library's frames are there, but not as the script's.
-  expect(await main.getByRole('listitem').filter({ hasText: /multiprocessing\/queues\.py:\d+/ }).first().getAttribute('class')).toBe('foreign');
+  await expect.poll(() => main.getByRole('listitem').filter({ hasText: /multiprocessing\/queues\.py:\d+/ }).first().getAttribute('class')).toBe('foreign');
   const watcher = stacks.getByRole('list', { name: /^Stack of watcher/ });
   await watcher.getByRole('button', { name: `waits.py:${lineOf('WATCHES')}` }).waitFor();
   await until('they are in sight', async () => {
@@ -107,6 +107,6 @@ test('the stacks of a process that waits: by py-spy, from the records, and by th
   await frame.getByRole('button', { name: 'Run again' }).waitFor();
   await panel.process('consumer').click();
   await until('what was read stays, but nothing can be read any more', async () => (await button.count()) === 0 && (await stacks.count()) === 1);
-  expect(await panel.process('consumer').innerText()).toMatch(/exited 0/);
+  await expect.poll(() => panel.process('consumer').innerText()).toMatch(/exited 0/);
   expect(bench.complaints.filter((line) => line.includes('procession'))).toEqual([]);
 }, 180_000);

@@ -57,13 +57,13 @@ describe('time', () => {
     await until('its second worker has ended', async () => /exited 0/.test(await cellsOf('second')));
     await back(/first \(PID \d+\) was started/);
     await settled();
-    expect(await names()).toEqual(['MainProcess', 'first']);
+    await expect.poll(() => names()).toEqual(['MainProcess', 'first']);
     expect(await cellsOf('first')).not.toContain('SIGKILL');
     // The run has gone on meanwhile: the moment stays.
     const at = await reading().innerText();
     writeFileSync(join(bench.folder, 'go'), '');
     await until('the first line says that the script has ended', async () => /exited 0/.test(await panel.frame.locator('.about').innerText()));
-    expect(await reading().innerText()).toBe(at);
+    await expect.poll(() => reading().innerText()).toBe(at);
     await bench.picture('time-live');
     await bench.theme('light');
     await bench.picture('time-live-light');
@@ -78,12 +78,12 @@ describe('time', () => {
     await bench.closeTab(/Procession: killed\.py/);
     await bench.openFile('killed.procession');
     await panel.process('second').waitFor();
-    expect(await names()).toEqual(['MainProcess', 'first', 'second']);
+    await expect.poll(() => names()).toEqual(['MainProcess', 'first', 'second']);
 
     await back(/first \(PID \d+\) was ended by SIGKILL/);
     await settled();
-    expect(await names()).toEqual(['MainProcess', 'first']);
-    expect(await cellsOf('first')).toContain('SIGKILL');
+    await expect.poll(() => names()).toEqual(['MainProcess', 'first']);
+    await expect.poll(() => cellsOf('first')).toContain('SIGKILL');
 
     await back(/first \(PID \d+\) began to wait/);
     const begins = await reading().innerText();
@@ -96,9 +96,9 @@ describe('time', () => {
     for (let i = 0; i < 20; i++) await bench.page.keyboard.press('Shift+ArrowRight');
     await until('it waits', async () => /get\(jobs\)/.test(await cellsOf('first')));
     await settled();
-    expect(await panel.channelCell('jobs', 'depth')).toMatch(/^0/);
-    expect(await panel.channelCell('jobs', 'waiting')).toContain('first');
-    expect(await panel.frame.locator('.chips').innerText()).not.toContain('finding');
+    await expect.poll(() => panel.channelCell('jobs', 'depth')).toMatch(/^0/);
+    await expect.poll(() => panel.channelCell('jobs', 'waiting')).toContain('first');
+    await expect.poll(() => panel.frame.locator('.chips').innerText()).not.toContain('finding');
     await bench.picture('time-recording');
 
     await slider().focus();
@@ -106,6 +106,6 @@ describe('time', () => {
     await until('the beginning', async () => /No process had begun|MainProcess/.test(await panel.frame.locator('.panes .top').innerText()));
     await bench.page.keyboard.press('Escape');
     await until('the end again', async () => (await names()).includes('second'));
-    expect(await present().count()).toBe(0);
+    await expect.poll(() => present().count()).toBe(0);
   });
 });

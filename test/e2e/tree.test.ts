@@ -59,7 +59,7 @@ describe('a script in the native view', () => {
   test('before anything was run it says what to do, with the ways to do it', async () => {
     await openView();
     await container().getByText('Nothing has been run yet.').waitFor();
-    expect(await container().locator('.welcome-view .monaco-button').allInnerTexts()).toEqual(['Run Python File', 'Open Recording…', 'Get Started']);
+    await expect.poll(() => container().locator('.welcome-view .monaco-button').allInnerTexts()).toEqual(['Run Python File', 'Open Recording…', 'Get Started']);
     await bench.picture('tree-welcome');
   });
 
@@ -74,7 +74,7 @@ describe('a script in the native view', () => {
     const inner = Number(readFileSync(join(bench.folder, 'inner.pid'), 'utf8'));
     const level = async (name: RegExp): Promise<number> => Number(await row(name).getAttribute('aria-level'));
     expect([await level(/^sleepers\.py, running/), await level(/^MainProcess/), await level(/^outer/), await level(/^inner/)]).toEqual([1, 2, 3, 4]);
-    expect(await row(/^outer/).getAttribute('aria-label')).toContain(`PID ${made['outer']}, State: join(inner)`);
+    await expect.poll(() => row(/^outer/).getAttribute('aria-label')).toContain(`PID ${made['outer']}, State: join(inner)`);
 
     await row(/^first/).click();
     await until('it is selected in the panel', async () => (await panel.process('first').getAttribute('aria-selected')) === 'true');
@@ -144,7 +144,7 @@ describe('a certain error', () => {
     await bench.command('Procession: Run Python File');
     await toasts('s22_deadlock.py: Deadlock: ').waitFor({ timeout: 60_000 });
     await pictures('tree-finding');
-    expect(await toasts('Deadlock').count()).toBe(1);
+    await expect.poll(() => toasts('Deadlock').count()).toBe(1);
     await row(/^Error, Certain: Deadlock: .* wait(ed)? for each other/).waitFor();
     await toasts('Deadlock').getByRole('button', { name: 'Show' }).click();
     const finding = panel.frame.getByRole('list', { name: 'Findings' }).locator('li[data-key^="deadlock-cycle"]');

@@ -9,5 +9,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // What a person does is drawn a moment later, and later on a busy machine: what is asked of the page right after is asked again.
+    expect: { poll: { timeout: 20_000, interval: 50 } },
   },
 });

@@ -20,7 +20,7 @@ describe('the first steps', () => {
     const guide = page.locator('.gettingStartedContainer');
     const steps = guide.locator('.getting-started-step .step-title');
     await until('four steps', async () => (await steps.allInnerTexts()).filter((text) => text !== '').length === 4);
-    expect(await steps.allInnerTexts()).toEqual(['Run a script, unchanged', 'Read the panel', 'See what is wrong, and where', 'Keep it, or do without the editor']);
+    await expect.poll(() => steps.allInnerTexts()).toEqual(['Run a script, unchanged', 'Read the panel', 'See what is wrong, and where', 'Keep it, or do without the editor']);
     const image = page.frameLocator('iframe.webview.ready:visible').frameLocator('iframe#active-frame').locator('svg');
     await image.waitFor();
     expect((await image.boundingBox())?.width).toBeGreaterThan(200);
@@ -36,7 +36,7 @@ describe('the first steps', () => {
     await panel.process('developer-1').waitFor();
     const banner = panel.frame.locator('.banner.error');
     await banner.waitFor({ timeout: 40_000 });
-    expect(await banner.innerText()).toMatch(/developer-\d.*prints[\s\S]*Certain/);
+    await expect.poll(() => banner.innerText()).toMatch(/developer-\d.*prints[\s\S]*Certain/);
     await bench.picture('walkthrough-run');
     await bench.command('Procession: Stop Run');
     expect(bench.complaints.filter((line) => /procession|^uncaught/i.test(line))).toEqual([]);
