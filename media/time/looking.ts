@@ -20,6 +20,8 @@ let later: ReturnType<typeof setTimeout> | null = null;
 /** Presses that wait while the one before is answered; those of a key held down beyond these are not taken. */
 const MOST_PRESSES = 3;
 let stepAsked = false;
+/** The step that is asked was given up: somebody went elsewhere meanwhile. */
+let givenUp = false;
 let presses: { readonly forward: boolean; readonly of: string | null }[] = [];
 
 /**
@@ -57,6 +59,11 @@ export function hold(on: boolean): void {
 
 /** @param ms milliseconds from the run's start; what is before it or after the present is cut off */
 export function lookAt(ms: number): void {
+  giveUpSteps();
+  go(ms);
+}
+
+function go(ms: number): void {
   if (store.run.peek() === null) return;
   const atMs = Math.min(Math.max(0, ms), presentMs());
   const leaves = moment.peek() === null;
@@ -72,6 +79,11 @@ export function lookAt(ms: number): void {
 
 /** @param follows whether the lanes follow the present from there on; by default as they did before */
 export function toPresent(follows = choices.following.peek()): void {
+  giveUpSteps();
+  goToPresent(follows);
+}
+
+function goToPresent(follows = choices.following.peek()): void {
   if (moment.peek() === null) return;
   leave();
   ask();
@@ -82,7 +94,13 @@ export function toPresent(follows = choices.following.peek()): void {
 export function forget(): void {
   leave();
   asked = null;
-  awaited = held = stepAsked = false;
+  awaited = held = stepAsked = givenUp = false;
+  presses = [];
+}
+
+/** Who goes elsewhere is not taken back by the answer to a step from before. */
+function giveUpSteps(): void {
+  givenUp = stepAsked;
   presses = [];
 }
 
@@ -97,7 +115,7 @@ function leave(): void {
 export function lookAgain(): void {
   asked = null;
   const kept = choices.momentMs.peek();
-  if (kept !== null) lookAt(kept);
+  if (kept !== null) go(kept);
 }
 
 /**
@@ -110,11 +128,17 @@ export function step(forward: boolean, of: string | null): void {
     return;
   }
   stepAsked = true;
+  givenUp = false;
   host.step(moment.peek() ?? presentMs() + (forward ? 0 : 1), forward, of);
 }
 
 export function stepped(event: RunEvent | null): void {
   stepAsked = false;
+  if (givenUp) {
+    const next = presses.shift();
+    if (next !== undefined) step(next.forward, next.of);
+    return;
+  }
   if (event === null) {
     presses = [];
     stop.value = 'missing';
@@ -122,8 +146,8 @@ export function stepped(event: RunEvent | null): void {
   }
   const from = moment.peek();
   // Helpers end a little after the script: what is shown as its end has all of that.
-  if (from !== null && event.atMs > from && event.atMs >= presentMs()) toPresent();
-  else lookAt(event.atMs);
+  if (from !== null && event.atMs > from && event.atMs >= presentMs()) goToPresent();
+  else go(event.atMs);
   stop.value = event;
   const next = presses.shift();
   if (next !== undefined) step(next.forward, next.of);

@@ -71,6 +71,16 @@ describe.skipIf(executablePath === null)('time in the page', { timeout: 60_000 }
     const told = async (): Promise<string[]> => (await heard(page)).filter(({ type }) => type === 'moment' || type === 'step').map(({ type }) => type).slice(-4);
     await expect.poll(told).toEqual(['step', 'moment', 'step', 'moment']);
     expect(await moment(page)).toBe(first);
+    // Who has gone back to the present before the answer is not taken away from it.
+    const asked = (await heard(page)).length;
+    await page.locator('[role=treegrid]').evaluate((grid) => {
+      for (const key of [',', 'Escape']) grid.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    });
+    await page.waitForTimeout(300);
+    expect((await heard(page)).slice(asked).map(({ type }) => type)).toContain('step');
+    expect([await moment(page), await page.locator('.scrubber.back').count()]).toEqual([null, 0]);
+    await page.locator('[role=treegrid]').press(',');
+    await expect.poll(() => moment(page)).toBe(first);
     await slider(page).focus();
     await page.keyboard.press('Shift+ArrowLeft');
     await expect.poll(() => moment(page)).toBeCloseTo((first ?? 0) - 10, 3);
