@@ -145,7 +145,7 @@ class Beginnings(HarmlessTest):
     os.setgid(65534)
     os.setuid(65534)
     os.kill(os.getpid(), 0)
-    print(os.geteuid())
+    print(os.geteuid(), flush=True)
     os._exit(5)
 ''')
         self.assertEqual(('65534\n', 5), (run.out, run.code))

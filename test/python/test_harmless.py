@@ -93,6 +93,9 @@ class Harmless(HarmlessTest):
                         process.join()
                         with context.Pool(1) as pool:
                             print(pool.map(work, [1]), pool.apply(work, (2,)))
+                            # Else it depends on who is quicker whether Python 3.8, whose standard error is buffered, says the warnings.
+                            pool.close()
+                            pool.join()
                         with ProcessPoolExecutor(1, mp_context=context) as executor:
                             print(list(executor.map(work, [3])))
                         queue = context.Queue()
