@@ -134,11 +134,12 @@ export function step(forward: boolean, of: string | null): void {
 
 export function stepped(event: RunEvent | null): void {
   stepAsked = false;
-  if (givenUp) {
-    const next = presses.shift();
-    if (next !== undefined) step(next.forward, next.of);
-    return;
-  }
+  if (!givenUp) arrive(event);
+  const next = presses.shift();
+  if (next !== undefined) step(next.forward, next.of);
+}
+
+function arrive(event: RunEvent | null): void {
   if (event === null) {
     presses = [];
     stop.value = 'missing';
@@ -149,8 +150,6 @@ export function stepped(event: RunEvent | null): void {
   if (from !== null && event.atMs > from && event.atMs >= presentMs()) goToPresent();
   else go(event.atMs);
   stop.value = event;
-  const next = presses.shift();
-  if (next !== undefined) step(next.forward, next.of);
 }
 
 /** Moves the lanes where the moment lies outside of what they show, as little as shows it with something around it. */

@@ -196,12 +196,13 @@ class Tally {
   }
 
   outcome(signal: SignalName): Said {
-    if (this.#only === null) return said(false, '{0} was not sent: all of these processes have ended.', signal);
-    if (this.#known.size === 1) return this.#only;
+    if (this.#only !== null && this.#known.size === 1) return this.#only;
     const [first] = this.#failed;
-    if (first === undefined && this.sent === 0) return said(false, '{0} was not sent: all of these processes have ended.', signal);
-    if (first === undefined && this.sent === 1) return said(true, '{0} was sent to one process; the others had ended by then.', signal);
-    if (first === undefined) return said(true, '{0} was sent to {1} processes.', signal, this.sent);
+    if (first === undefined) {
+      if (this.sent === 0) return said(false, '{0} was not sent: all of these processes have ended.', signal);
+      if (this.sent === 1) return said(true, '{0} was sent to one process; the others had ended by then.', signal);
+      return said(true, '{0} was sent to {1} processes.', signal, this.sent);
+    }
     if (this.sent === 0) return first.why;
     return said(false, '{0} was sent to {1} of {2} processes, but not to {3}.', signal, this.sent, this.sent + this.#failed.length, pidsOf(this.#failed.map(({ target }) => target)));
   }
